@@ -1,0 +1,1 @@
+"""What every program on a unit needs: clock, configuration, errors, supervised tasks, storage, control socket."""
