@@ -1,0 +1,1 @@
+"""The door panel: schedule -> room state -> {screen, lamp, telemetry}."""
