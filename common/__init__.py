@@ -1,1 +1,1 @@
-"""What every program on a unit needs: clock, configuration, errors, supervised tasks, storage, control socket."""
+"""What every program on a unit needs: clock, config, errors, supervised tasks, storage, control."""

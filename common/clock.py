@@ -1,4 +1,4 @@
-"""Time, passed in: a wall clock that may be wrong, a monotonic clock that is not, and what is known of the first.
+"""Time, passed in: a wall clock that may be wrong, a monotonic one that is not, what is known of the first.
 
 Decisions take the instant as an argument; only the edges hold a `Clock`.
 """
@@ -15,7 +15,7 @@ AGREEMENT_S = 5.0
 """How far the wall clock may be from a trusted server's Date header (DESIGN.md 4.1)."""
 
 EVIDENCE_LIFE_S = 3600.0
-"""How long one agreeing Date header vouches for the clock; a free-running Pi drifts far less than 1 s in that."""
+"""How long one agreeing Date header vouches for the clock; a free Pi drifts far less than 1 s in that."""
 
 
 class Clock(Protocol):

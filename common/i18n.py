@@ -1,4 +1,4 @@
-"""Marks texts for the catalogues where they are written; `ui.translations` looks them up where they are shown."""
+"""Marks texts for the catalogues where they are written; `ui.translations` looks them up where shown."""
 
 
 def N_(text: str) -> str:  # noqa: N802 - gettext's own name for "mark, do not translate yet"
