@@ -19,6 +19,7 @@ GraphError                     the base; carries `code`, `request_id`, `retry_af
     BadAnswer                  a 2xx that is not what the API promises: never read as "no events"
 """
 
+# ruff: noqa: N818 - names of a tree, after httpx: what happened, not "...Error" thirteen times
 from __future__ import annotations
 
 from common.errors import MyDeskError
@@ -42,6 +43,8 @@ class GraphError(MyDeskError):
         self.request_id = request_id
         self.status = status
         self.retry_after_s = retry_after_s
+        self.client_request_id = ""
+        """The id we sent with the request: Microsoft's support finds it too, even when no answer came."""
 
 
 class Unreachable(GraphError):
@@ -98,6 +101,12 @@ class NotFound(Refused):
 
 class Conflict(Refused):
     """Error raised when the event changed since it was read."""
+
+
+class Duplicate(Refused):
+    """Error raised when an earlier try made the event; Calendars.create turns it into success."""
+
+    event_id: str = ""
 
 
 class NotOrganizer(Refused):

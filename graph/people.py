@@ -1,0 +1,72 @@
+"""Finds people in the directory by a few letters, on the server: the directory is never downloaded.
+
+Source: reference/graph.md 1.3, 6 (GET /users with $search, ConsistencyLevel: eventual; User.ReadBasic.All).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from graph import fields
+from graph.client import GraphClient, Request
+from graph.model import Person
+
+KIND = "people"
+MAX_WORDS = 5
+MAX_WORD_LENGTH = 64
+MAX_LIMIT = 25
+_SELECT = "id,displayName,mail,userPrincipalName,department"
+
+
+class People:
+    """The tenant's directory."""
+
+    def __init__(self, client: GraphClient) -> None:
+        self._client = client
+
+    async def search(self, words: str, limit: int = 5, group: str = "", *, user: bool = False) -> tuple[Person, ...]:
+        """Return at most `limit` (1-25) people whose names hold every one of `words`, best first.
+
+        `group` (an id) restricts it to that group's members. No words: nobody, and nothing is asked.
+        Raises GraphError.
+        """
+        terms = _terms(words)
+        if not terms:
+            return ()
+        limit = min(max(limit, 1), MAX_LIMIT)
+        members = f"/groups/{quote(group, safe='')}/members/microsoft.graph.user"
+        request = Request(
+            what="people search",
+            kind=KIND,
+            method="GET",
+            path=members if group else "/users",
+            params={
+                "$search": " AND ".join(f'"displayName:{term}"' for term in terms),
+                "$select": _SELECT,
+                "$top": str(limit),
+                "$count": "true",
+            },
+            headers={"ConsistencyLevel": "eventual"},
+            repeatable=True,
+            about="group",
+        )
+        reply = await self._client.send(request, user=user)
+        values = fields.selected(fields.record(reply.data, "The people"), "value")
+        found = [_person_of(fields.record(value, "A person")) for value in values]
+        return tuple(person for person in found if person.address)[:limit]
+
+
+def _terms(words: str) -> list[str]:
+    """Return the words, without what would end a quoted search term."""
+    cleaned = words.replace('"', " ").replace("\\", " ")
+    return [word[:MAX_WORD_LENGTH] for word in cleaned.split()[:MAX_WORDS]]
+
+
+def _person_of(source: dict[str, Any]) -> Person:
+    return Person(
+        id=fields.needed_text(source, "id"),
+        name=fields.text(source, "displayName"),
+        address=fields.text(source, "mail") or fields.text(source, "userPrincipalName"),
+        department=fields.text(source, "department"),
+    )
