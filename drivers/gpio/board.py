@@ -1,0 +1,75 @@
+"""The pins of this machine: which library drives them, and what its errors mean.
+
+The library is chosen by GPIOZERO_PIN_FACTORY, lgpio by default: a silent fall-back to one that cannot drive a Pi 5
+would only fail later (reference/drivers.md 3). Tests put gpiozero's own MockFactory into `Device.pin_factory`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from gpiozero import Device
+from gpiozero.exc import (
+    BadPinFactory,
+    GPIOPinInUse,
+    GPIOZeroError,
+    PinInvalidPin,
+    PinPWMUnsupported,
+    PinUnknownPi,
+)
+
+from drivers.errors import DeviceError, DriverError, NoPinFactory, PinBusy, UsageError
+
+_lock = threading.Lock()
+
+
+def pin_factory() -> Any:
+    """Return the one pin factory of this process, opened on first use. gpiozero itself would race here.
+
+    Raises:
+        NoPinFactory: no GPIO library, or not a Raspberry Pi that it knows.
+        DeviceError: the GPIO device may not be opened.
+    """
+    with _lock, translated("the GPIO of this machine"):
+        os.environ.setdefault("GPIOZERO_PIN_FACTORY", "lgpio")
+        Device.ensure_pin_factory()
+        return Device.pin_factory
+
+
+@contextmanager
+def translated(what: str, *, busy_hint: str = "") -> Iterator[None]:
+    """Turn what gpiozero and lgpio raise into DriverErrors about `what`."""
+    try:
+        yield
+    except DriverError:
+        raise
+    except (BadPinFactory, ImportError, PinUnknownPi) as error:
+        hint = 'On a Raspberry Pi install python3-lgpio; on any other machine set [lamp] driver = "emulated" or "none".'
+        raise NoPinFactory(f"{what} cannot be driven: {error}.", hint=hint) from error
+    except GPIOPinInUse as error:
+        raise PinBusy(f"{what} needs a pin that this program uses already: {error}.", hint=busy_hint) from error
+    except PinPWMUnsupported as error:
+        raise UsageError(f"{what} cannot do PWM on these pins.", hint="Set [lamp] pwm = false.") from error
+    except PinInvalidPin as error:
+        raise UsageError(f"{what} names a pin that this board does not have: {error}.", hint=busy_hint) from error
+    except (GPIOZeroError, OSError, *_lgpio_errors()) as error:
+        raise _device_error(what, error, busy_hint) from error
+
+
+def _lgpio_errors() -> tuple[type[Exception], ...]:
+    """lgpio's own exception, if lgpio is what was loaded."""
+    lgpio = sys.modules.get("lgpio")
+    return (lgpio.error,) if lgpio is not None else ()
+
+
+def _device_error(what: str, error: Exception, busy_hint: str) -> DriverError:
+    text = str(error).strip("'\"")
+    if "busy" in text.lower():
+        return PinBusy(f"{what} needs a pin that another program or an overlay holds ({text}).", hint=busy_hint)
+    hint = "Is this user in the group gpio, and is /dev/gpiochip0 there? Try: ls -l /dev/gpiochip*"
+    return DeviceError(f"{what} failed: {text}.", hint=hint)
