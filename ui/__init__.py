@@ -1,0 +1,12 @@
+"""The kit from which the screens are built: theme, metrics, fonts, translations, widgets, on-screen keyboard. No I/O.
+
+Kivy reads its environment when it is first imported, so that is settled here, before any module of ours imports it:
+no command line, no configuration file, no log file of its own; its log goes through Python's logging, and it leaves
+sys.stderr alone.
+"""
+
+import os
+
+for _switch in ("KIVY_NO_ARGS", "KIVY_NO_CONFIG", "KIVY_NO_FILELOG", "KIVY_NO_CONSOLELOG"):
+    os.environ.setdefault(_switch, "1")
+os.environ.setdefault("KIVY_LOG_MODE", "PYTHON")

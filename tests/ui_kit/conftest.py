@@ -1,0 +1,41 @@
+"""One off-screen window a process; each test gets it empty, in the size it asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from ui.metrics import TEN_INCH, Panel
+from ui.window import configure, draw_frame, open_window
+
+
+@pytest.fixture(scope="session")
+def the_window() -> Any:
+    configure(TEN_INCH, offscreen=True, fps=0)
+    window = open_window()
+    from kivy.base import EventLoop
+
+    EventLoop.start()
+    return window
+
+
+@pytest.fixture
+def stage(the_window: Any) -> Iterator[Callable[..., Any]]:
+    """`stage(panel, widget, ...)` shows the widgets on a window of that size and returns the window."""
+
+    def show(panel: Panel, *widgets: Any) -> Any:
+        the_window.size = (panel.width_px, panel.height_px)
+        for widget in widgets:
+            the_window.add_widget(widget)
+        draw_frame(the_window)
+        draw_frame(the_window)
+        return the_window
+
+    yield show
+    for widget in list(the_window.children):
+        the_window.remove_widget(widget)
+    from ui.widgets.touchable import Touchable
+
+    Touchable._holder = None

@@ -1,0 +1,225 @@
+"""The day of a room, hour by hour."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty, StringProperty
+
+from ui.day_layout import Axis, Placed, Slot, place
+from ui.look import Look
+from ui.metrics import TextRole
+from ui.painter import Painter, centred_baseline
+from ui.rect import Rect
+from ui.surface import Fill
+from ui.text import TextStyle, fit_size, measure, shorten
+from ui.theme import TimelineColours
+from ui.typeface import Weight
+from ui.widgets.touchable import Touchable
+
+
+def clock_hour(hour: int) -> str:
+    """08:00; screens pass one that knows the language."""
+    return f"{hour % 24:02d}:00"
+
+
+class Timeline(Touchable):
+    """Hours, bookings, the slot that a tap books, and a line at now.
+
+    Events: `on_slot(start_min, end_min)` and `on_block(key)`.
+
+    Timeline(look, from_min=480, to_min=1020, blocks=(Block("a", 540, 600, "Budget", "Louise Holm"),),
+             slot=Slot(702, 780, "Tryk for at booke", "til 13:00"), now_min=702, heading="I dag")
+    """
+
+    from_min = NumericProperty(8 * 60)
+    to_min = NumericProperty(17 * 60)
+    blocks = ObjectProperty(())
+    notes = ObjectProperty(())
+    slot: Slot | None = ObjectProperty(None, allownone=True)
+    now_min = NumericProperty(None, allownone=True)
+    stale = BooleanProperty(defaultvalue=False)
+    heading = StringProperty("")
+    date = StringProperty("")
+    hour_text = ObjectProperty(clock_hour)
+    __events__: ClassVar[tuple[str, ...]] = ("on_slot", "on_block")
+    repaints: ClassVar[tuple[str, ...]] = (
+        *Touchable.repaints,
+        "from_min",
+        "to_min",
+        "blocks",
+        "notes",
+        "slot",
+        "now_min",
+        "stale",
+        "heading",
+        "date",
+        "hour_text",
+    )
+
+    def __init__(self, look: Look, **properties: Any) -> None:
+        self._target: Slot | str | None = None
+        super().__init__(look, **properties)
+
+    def on_slot(self, start_min: int, end_min: int) -> None:
+        """The free slot was tapped."""
+
+    def on_block(self, key: str) -> None:
+        """A booking was tapped."""
+
+    def axis(self) -> Axis:
+        """Where the hours stand now."""
+        panel = self.look.panel
+        hour = self.look.style(TextRole.CAPTION)
+        gutter = measure(self.hour_text(20), hour) + panel.unit * 4
+        head = self._heading_height() + self._notes_height()
+        room = Rect(self.x + gutter, self.y + panel.unit, self.width - gutter, max(10, self.height - head - panel.unit))
+        return Axis(int(self.from_min), int(self.to_min), room)
+
+    def placed(self) -> list[Placed]:
+        """The bookings and where they are."""
+        return place(self.blocks, self.axis(), gap=self.look.panel.unit / 2, least_height=self._title.line_px)
+
+    def slot_rect(self) -> Rect | None:
+        """Where the bookable slot is, if there is one and it may be tapped."""
+        axis = self.axis()
+        if self.slot is None or self.stale or not axis.shows(self.slot.start_min, self.slot.end_min):
+            return None
+        return axis.span(self.slot.start_min, self.slot.end_min)
+
+    def hits(self, x: float, y: float) -> bool:
+        target = self._target_at(x, y)
+        return target is not None and (not self.pressed or target == self._target)
+
+    def on_press(self) -> None:
+        self._target = self._target_at(*self.touched_at)
+
+    def on_cancel(self) -> None:
+        self._target = None
+
+    def on_tap(self) -> None:
+        target, self._target = self._target, None
+        if isinstance(target, Slot):
+            self.dispatch("on_slot", target.start_min, target.end_min)
+        elif target is not None:
+            self.dispatch("on_block", target)
+
+    def paint(self, painter: Painter) -> None:
+        self._paint_heading(painter)
+        self._paint_notes(painter)
+        self._paint_hours(painter)
+        self._paint_now(painter)
+        self._paint_slot(painter)
+        for placed in self.placed():
+            self._paint_block(painter, placed)
+
+    @property
+    def _colours(self) -> TimelineColours:
+        return self.look.theme.timeline
+
+    @property
+    def _title(self) -> TextStyle:
+        return TextStyle(Weight.SEMIBOLD, self.look.panel.text(TextRole.DETAIL))
+
+    @property
+    def _caption(self) -> TextStyle:
+        return self.look.style(TextRole.CAPTION)
+
+    def _target_at(self, x: float, y: float) -> Slot | str | None:
+        for placed in self.placed():
+            if placed.rect.contains(x, y):
+                return placed.block.key
+        slot = self.slot_rect()
+        if slot is not None and slot.at_least(self.least_px, self.least_px).contains(x, y):
+            return self.slot
+        return None
+
+    def _heading_height(self) -> float:
+        return self.look.panel.line(TextRole.SMALL) + self.look.panel.unit * 3 if self.heading or self.date else 0
+
+    def _notes_height(self) -> float:
+        return len(self.notes) * (self._caption.line_px + self.look.panel.unit * 1.5)
+
+    def _paint_heading(self, painter: Painter) -> None:
+        style = self.look.style(TextRole.SMALL, Weight.SEMIBOLD)
+        baseline = self.top - style.ascent_px
+        room = self.width - measure(self.date, style) - self.look.panel.unit * 2
+        painter.text(shorten(self.heading, style, room), self.x, baseline, style, self._colours.heading)
+        painter.text(self.date, self.right, baseline, style, self._colours.heading, align="right")
+
+    def _paint_notes(self, painter: Painter) -> None:
+        unit, style, fill = self.look.panel.unit, self._caption, self._colours.note
+        top = self.top - self._heading_height()
+        for note in self.notes:
+            height = style.line_px + unit
+            box = Rect(self.x, top - height, self.width, height)
+            painter.box(box, fill, radius=height / 3)
+            text = shorten(note, style, box.width - 2 * unit)
+            painter.text(text, box.x + unit, centred_baseline(box.centre[1], style), style, fill.text)
+            top -= height + unit / 2
+
+    def _paint_hours(self, painter: Painter) -> None:
+        axis, colours, style = self.axis(), self._colours, self._caption
+        for hour in axis.hours(least_gap_px=style.line_px * 1.2):
+            y = round(axis.y(hour * 60))
+            painter.fill(Rect(axis.rect.x, y, axis.rect.width, 1), colours.grid)
+            label = self.hour_text(hour)
+            painter.text(label, self.x, centred_baseline(y, style), style, colours.hour)
+        line = Rect(axis.rect.x - self.look.panel.unit * 1.5, axis.rect.y, 2, axis.rect.height)
+        painter.fill(line, colours.axis)
+
+    def _paint_block(self, painter: Painter, placed: Placed) -> None:
+        fill = self._colours.stale if self.stale else self._colours.block
+        if placed.block.current and not self.stale:
+            fill = self._colours.current
+        panel, rect = self.look.panel, placed.rect.inset(0, 1).snapped()
+        radius, edge = min(panel.mm(1.7), rect.height / 2), max(3, panel.mm(0.9))
+        body = fill.pressed if self.pressed and self._target == placed.block.key else fill.fill
+        painter.fill(Rect(rect.x, rect.y, edge + 2 * radius, rect.height), fill.border, radius=radius)
+        painter.fill(Rect(rect.x + edge, rect.y, rect.width - edge, rect.height), body, radius=radius)
+        left = rect.x + edge + panel.unit * 1.75
+        self._paint_lines(painter, placed.block.title, placed.block.detail, fill, Rect(left, *rect[1:]), rect.right)
+
+    def _paint_slot(self, painter: Painter) -> None:
+        rect = self.slot_rect()
+        if rect is None or self.slot is None:
+            return
+        panel, fill, inner = self.look.panel, self._colours.slot, rect.inset(0, 2).snapped()
+        if inner.height < self._title.size_px:
+            return
+        radius = min(panel.mm(1.7), inner.height / 2)
+        down = self.pressed and isinstance(self._target, Slot)
+        painter.fill(inner, fill.pressed if down else fill.fill, radius=radius)
+        painter.dashed(inner, fill.border, radius=radius, width=2, dash=max(4, panel.mm(0.9)))
+        left = inner.x + panel.unit * 2
+        self._paint_lines(painter, self.slot.title, self.slot.detail, fill, Rect(left, *inner[1:]), inner.right)
+
+    def _paint_lines(self, painter: Painter, title: str, detail: str, fill: Fill, box: Rect, right: float) -> None:
+        """Title over detail; on one line where the block is low; the title alone where it is lower still."""
+        unit = self.look.panel.unit
+        room = right - box.x - unit
+        heading, caption = self._title, self._caption
+        if box.height >= heading.line_px + caption.line_px + unit / 2:
+            top = box.top - max(unit * 0.75, min(unit * 1.25, box.height * 0.12))
+            first = top - heading.ascent_px
+            painter.text(shorten(title, heading, room), box.x, first, heading, fill.text)
+            second = first - caption.line_px - unit / 4
+            painter.text(shorten(detail, caption, room), box.x, second, caption, fill.detail)
+            return
+        heading = heading.sized(min(heading.size_px, max(9, round(box.height * 0.72))))
+        baseline = centred_baseline(box.centre[1], heading)
+        name = shorten(title, heading, room)
+        painter.text(name, box.x, baseline, heading, fill.text)
+        rest = room - measure(name, heading) - unit
+        beside = fit_size(detail, caption, rest, min_px=caption.size_px) if detail else caption
+        if detail and measure(detail, beside) <= rest:
+            painter.text(detail, box.x + measure(name, heading) + unit, baseline, beside, fill.detail)
+
+    def _paint_now(self, painter: Painter) -> None:
+        axis, unit = self.axis(), self.look.panel.unit
+        if self.now_min is None or self.stale or not axis.from_min <= self.now_min <= axis.to_min:
+            return
+        y = round(axis.y(self.now_min))
+        left = axis.rect.x - unit * 1.5 + 1
+        painter.fill(Rect(left, y - 1, axis.rect.right - left, 2), self._colours.now)
+        painter.disc((left, y), max(4, unit * 0.75), self._colours.now)

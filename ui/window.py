@@ -1,0 +1,139 @@
+"""The window of a panel: no way out of it, no configuration of its own, and its picture as pixels.
+
+Call `configure` before anything of Kivy that needs a window is imported, then `open_window`.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ui.metrics import Panel
+
+SHIFT_PATH = ((0, 0), (2, 0), (2, 2), (0, 2), (-2, 2), (-2, 0), (-2, -2), (0, -2), (2, -2))
+"""Offsets in px that a static picture walks through, a step every few minutes, against burn-in."""
+
+MAX_SHIFT_PX = 2
+FPS = 30
+
+
+def configure(panel: Panel, *, offscreen: bool = False, hide_cursor: bool = True, fps: int = FPS) -> None:
+    """Settle what Kivy reads when its window is made.
+
+    `offscreen` draws real OpenGL without a display (previews, tests); `fps=0` then draws as fast as asked.
+    """
+    if offscreen:
+        os.environ["SDL_VIDEODRIVER"] = "offscreen"
+    from kivy.config import Config
+
+    settings = {
+        "width": panel.width_px,
+        "height": panel.height_px,
+        "borderless": 1,
+        "resizable": 0,
+        "fullscreen": 0 if offscreen else "auto",
+        "maxfps": fps,
+        "multisamples": 0,
+        "show_cursor": 0 if hide_cursor else 1,
+        "allow_screensaver": 0,
+    }
+    for key, value in settings.items():
+        Config.set("graphics", key, str(value))
+    Config.set("kivy", "exit_on_escape", "0")
+    Config.set("kivy", "keyboard_mode", "")
+    Config.set("kivy", "desktop", "0")
+    Config.remove_section("input")
+    Config.add_section("input")
+    Config.set("input", "mouse", "mouse,disable_multitouch")
+    if not offscreen:
+        # On KMSDRM a touch screen reaches Kivy through mtdev, a mouse or tablet through SDL (DESIGN.md 6).
+        Config.set("input", "mtdev_%(name)s", "probesysfs,provider=mtdev")
+
+
+def open_window() -> Any:
+    """The window, made on the first call. Raises RuntimeError when there is no display to draw on."""
+    from kivy.base import EventLoop
+
+    EventLoop.ensure_window()
+    window = EventLoop.window
+    if window is None:
+        raise RuntimeError("Kivy found no display: connect a monitor, or set SDL_VIDEODRIVER=offscreen for a preview")
+    window.clearcolor = (0, 0, 0, 1)
+    swallow_keys(window)
+    return window
+
+
+def swallow_keys(window: Any) -> None:
+    """A keyboard plugged into a panel changes nothing: Kivy's F1, Esc and the rest never get to hear of a key."""
+    window.unbind(on_key_down=_swallow, on_key_up=_swallow, on_keyboard=_swallow)
+    window.bind(on_key_down=_swallow, on_key_up=_swallow, on_keyboard=_swallow)
+
+
+def _swallow(*_: Any) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A picture: `rgb` holds 3 bytes a pixel, row by row from the top."""
+
+    width: int
+    height: int
+    rgb: bytes
+
+    def pixel(self, x: int, y: int) -> tuple[int, int, int]:
+        """The colour at (x, y), y downwards from the top."""
+        if not (0 <= x < self.width and 0 <= y < self.height):
+            raise IndexError(f"({x}, {y}) is outside of {self.width}x{self.height}")
+        at = (y * self.width + x) * 3
+        return (self.rgb[at], self.rgb[at + 1], self.rgb[at + 2])
+
+    def png(self) -> bytes:
+        """As a PNG file."""
+        stride = self.width * 3
+        rows = b"".join(b"\0" + self.rgb[y * stride : (y + 1) * stride] for y in range(self.height))
+        header = struct.pack(">IIBBBBB", self.width, self.height, 8, 2, 0, 0, 0)
+        return (
+            b"\x89PNG\r\n\x1a\n"
+            + _chunk(b"IHDR", header)
+            + _chunk(b"IDAT", zlib.compress(rows, 6))
+            + _chunk(b"IEND", b"")
+        )
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def draw_frame(window: Any) -> None:
+    """Let what is due happen, and draw one frame whether or not anything changed."""
+    from kivy.base import EventLoop
+    from kivy.clock import Clock
+
+    EventLoop.dispatch_input()
+    Clock.tick()
+    Clock.tick_draw()
+    window.canvas.ask_update()
+    window.dispatch("on_draw")
+
+
+def frame(window: Any) -> Frame:
+    """Draw one frame and read it back."""
+    from kivy.graphics.opengl import GL_RGB, GL_UNSIGNED_BYTE, glPixelStorei, glReadPixels
+
+    draw_frame(window)
+    width, height = window.size
+    glPixelStorei(0x0D05, 1)  # GL_PACK_ALIGNMENT: rows of 3 bytes a pixel need not end on a multiple of 4
+    data = bytes(glReadPixels(0, 0, width, height, GL_RGB, GL_UNSIGNED_BYTE))
+    stride = width * 3
+    rows = [data[y * stride : (y + 1) * stride] for y in range(height - 1, -1, -1)]
+    return Frame(width, height, b"".join(rows))
+
+
+def frame_png(window: Any, path: Path) -> None:
+    """Draw one frame and write it to `path` as PNG."""
+    path.write_bytes(frame(window).png())
