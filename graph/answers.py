@@ -92,9 +92,17 @@ def json_of(what: str, headers: Mapping[str, str], body: bytes) -> Any:
     if media != "application/json":
         raise BadAnswer(f"{what}: the answer is {media or 'of no type'}, not JSON.")
     try:
-        return msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        return decoded(body)
+    except ValueError as error:
         raise BadAnswer(f"{what}: the answer is not whole JSON ({len(body)} bytes).") from error
+
+
+def decoded(body: bytes) -> Any:
+    """Return the JSON in `body`. Raises ValueError for anything else, and for nesting no answer of Graph has."""
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise ValueError("not JSON") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,10 +190,10 @@ def codes_of(body: bytes) -> tuple[str, ...]:
 def error_object(body: bytes) -> dict[str, Any]:
     """Return the `error` object of a Graph error body, or an empty dict."""
     try:
-        decoded = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        whole = decoded(body)
+    except ValueError:
         return {}
-    error = decoded.get("error") if isinstance(decoded, dict) else None
+    error = whole.get("error") if isinstance(whole, dict) else None
     return error if isinstance(error, dict) else {}
 
 

@@ -6,10 +6,9 @@ Source: reference/graph.md 1.6; Microsoft Entra "claims challenge": claims="<bas
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 
-import msgspec
+from graph.answers import decoded
 
 _CLAIMS = re.compile(r'\bclaims="([A-Za-z0-9+/_=-]{1,8192})"')
 
@@ -21,8 +20,8 @@ def claims_of(www_authenticate: str) -> str | None:
         return None
     encoded = found[1].rstrip("=")
     try:
-        text = base64.b64decode(encoded + "=" * (-len(encoded) % 4), altchars=b"-_").decode()
-        claims = msgspec.json.decode(text)
-    except (binascii.Error, ValueError):
+        text = base64.b64decode(encoded + "=" * (-len(encoded) % 4), altchars=b"-_")
+        claims = decoded(text)
+    except ValueError:
         return None
-    return text if isinstance(claims, dict) else None
+    return text.decode() if isinstance(claims, dict) else None

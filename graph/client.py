@@ -24,7 +24,7 @@ from graph.challenge import claims_of
 from graph.errors import BadAnswer, Busy, GraphError, NetworkDown, SignInNeeded
 from graph.failures import translated
 from graph.lanes import Lanes, RetryAfterGate
-from graph.wire import USER_AGENT, Wire, whole_body
+from graph.wire import USER_AGENT, whole_body
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +42,12 @@ class TokenSource(Protocol):
     """Where the bearer token comes from (graph.auth.Authenticator)."""
 
     async def token(self, *, claims: str | None = None, force: bool = False, rejected: str = "") -> str: ...
+
+
+class HttpSource(Protocol):
+    """Where the httpx client comes from (graph.wire.Wire)."""
+
+    def async_client(self) -> httpx.AsyncClient: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +102,7 @@ class GraphClient:
         self,
         graph_url: str,
         tokens: TokenSource,
-        wire: Wire,
+        wire: HttpSource,
         clock: Clock,
         *,
         total_timeout_s: float,

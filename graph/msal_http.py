@@ -13,9 +13,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import httpx
-import msgspec
 
-from graph.answers import DEFAULT_THROTTLE_S, retry_after_s
+from graph.answers import DEFAULT_THROTTLE_S, decoded, retry_after_s
 from graph.errors import Intercepted, ServiceFault, Throttled, TimedOut
 from graph.failures import translated
 from graph.wire import MAX_BYTES, USER_AGENT, too_long
@@ -111,8 +110,8 @@ def _check(response: httpx.Response, body: bytes) -> None:
     if status >= 500:
         raise ServiceFault(f"{_WHAT}: the service has a fault ({status}).", status=status, retry_after_s=wait_s)
     try:
-        is_object = isinstance(msgspec.json.decode(body), dict)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        is_object = isinstance(decoded(body), dict)
+    except ValueError:
         is_object = False
     if not is_object:
         raise Intercepted(

@@ -63,7 +63,7 @@ class TokenStore:
         self._cache_file.unlink(missing_ok=True)
 
     def _open(self, sealed: bytes) -> str:
-        if not sealed.startswith(MAGIC):
+        if not sealed.startswith(MAGIC) or len(sealed) > MAX_BYTES:
             raise ValueError("not a token file")
         body = sealed[len(MAGIC) :]
         key = _checked_key(_read_bounded(self._key_file))
@@ -102,11 +102,9 @@ def _checked_key(key: bytes) -> bytes:
 
 
 def _read_bounded(path: Path) -> bytes:
+    """Return at most one byte more than a good file can have."""
     with path.open("rb") as file:
-        content = file.read(MAX_BYTES + 1)
-    if len(content) > MAX_BYTES:
-        raise ValueError("the file is too long")
-    return content
+        return file.read(MAX_BYTES + 1)
 
 
 def replace_whole(path: Path, content: bytes) -> None:
