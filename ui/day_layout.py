@@ -13,19 +13,21 @@ class Block:
     """A booking: `start_min` may be before the shown day begins and `end_min` after it ends."""
 
     key: str
-    start_min: int
-    end_min: int
+    start_min: float
+    end_min: float
     title: str
     detail: str = ""
     current: bool = False
+    past: bool = False
+    touchable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
     """A free stretch that can be booked by tapping on it."""
 
-    start_min: int
-    end_min: int
+    start_min: float
+    end_min: float
     title: str
     detail: str = ""
 
@@ -47,13 +49,13 @@ class Axis:
         inside = min(max(minute, self.from_min), self.to_min)
         return self.rect.top - (inside - self.from_min) / (self.to_min - self.from_min) * self.rect.height
 
-    def span(self, start_min: int, end_min: int, *, lane: int = 0, lanes: int = 1, gap: float = 0) -> Rect:
+    def span(self, start_min: float, end_min: float, *, lane: int = 0, lanes: int = 1, gap: float = 0) -> Rect:
         """The rectangle of [start, end) in one of several lanes side by side, `gap` px apart."""
         width = (self.rect.width - gap * (lanes - 1)) / lanes
         bottom = self.y(end_min)
         return Rect(self.rect.x + lane * (width + gap), bottom, width, self.y(start_min) - bottom)
 
-    def shows(self, start_min: int, end_min: int) -> bool:
+    def shows(self, start_min: float, end_min: float) -> bool:
         return start_min < self.to_min and end_min > self.from_min
 
     def hours(self, *, least_gap_px: float) -> list[int]:
@@ -91,7 +93,7 @@ def place(blocks: Sequence[Block], axis: Axis, *, gap: float, least_height: floa
 def _clusters(blocks: Sequence[Block]) -> list[list[Block]]:
     """Runs of blocks that overlap directly or through one another."""
     clusters: list[list[Block]] = []
-    end = 0
+    end = 0.0
     for block in blocks:
         if not clusters or block.start_min >= end:
             clusters.append([])
@@ -103,7 +105,7 @@ def _clusters(blocks: Sequence[Block]) -> list[list[Block]]:
 
 def _lanes(group: Sequence[Block]) -> list[int]:
     """The first lane that is free when a block starts."""
-    ends: list[int] = []
+    ends: list[float] = []
     lanes = []
     for block in group:
         lane = next((i for i, end in enumerate(ends) if end <= block.start_min), len(ends))

@@ -26,7 +26,7 @@ def clock_hour(hour: int) -> str:
 class Timeline(Touchable):
     """Hours, bookings, the slot that a tap books, and a line at now.
 
-    Events: `on_slot(start_min, end_min)` and `on_block(key)`.
+    Events: `on_slot(start_min, end_min)` and `on_block(key)`. A day with several slots gives them as `slots`.
 
     Timeline(look, from_min=480, to_min=1020, blocks=(Block("a", 540, 600, "Budget", "Louise Holm"),),
              slot=Slot(702, 780, "Tryk for at booke", "til 13:00"), now_min=702, heading="I dag")
@@ -37,6 +37,7 @@ class Timeline(Touchable):
     blocks = ObjectProperty(())
     notes = ObjectProperty(())
     slot: Slot | None = ObjectProperty(None, allownone=True)
+    slots: tuple[Slot, ...] = ObjectProperty(())
     now_min = NumericProperty(None, allownone=True)
     stale = BooleanProperty(defaultvalue=False)
     heading = StringProperty("")
@@ -50,6 +51,7 @@ class Timeline(Touchable):
         "blocks",
         "notes",
         "slot",
+        "slots",
         "now_min",
         "stale",
         "heading",
@@ -61,7 +63,7 @@ class Timeline(Touchable):
         self._target: Slot | str | None = None
         super().__init__(look, **properties)
 
-    def on_slot(self, start_min: int, end_min: int) -> None:
+    def on_slot(self, start_min: float, end_min: float) -> None:
         """The free slot was tapped."""
 
     def on_block(self, key: str) -> None:
@@ -80,12 +82,17 @@ class Timeline(Touchable):
         """The bookings and where they are."""
         return place(self.blocks, self.axis(), gap=self.look.panel.unit / 2, least_height=self._title.line_px)
 
-    def slot_rect(self) -> Rect | None:
-        """Where the bookable slot is, if there is one and it may be tapped."""
+    def slot_rects(self) -> list[tuple[Slot, Rect]]:
+        """Where the bookable slots are; none while the day is stale."""
         axis = self.axis()
-        if self.slot is None or self.stale or not axis.shows(self.slot.start_min, self.slot.end_min):
-            return None
-        return axis.span(self.slot.start_min, self.slot.end_min)
+        free = () if self.stale else (*self.slots, *((self.slot,) if self.slot else ()))
+        return [
+            (slot, axis.span(slot.start_min, slot.end_min)) for slot in free if axis.shows(slot.start_min, slot.end_min)
+        ]
+
+    def slot_rect(self) -> Rect | None:
+        """Where the first bookable slot is, if there is one and it may be tapped."""
+        return next((rect for _, rect in self.slot_rects()), None)
 
     def hits(self, x: float, y: float) -> bool:
         target = self._target_at(x, y)
@@ -109,7 +116,8 @@ class Timeline(Touchable):
         self._paint_notes(painter)
         self._paint_hours(painter)
         self._paint_now(painter)
-        self._paint_slot(painter)
+        for slot, rect in self.slot_rects():
+            self._paint_slot(painter, slot, rect)
         for placed in self.placed():
             self._paint_block(painter, placed)
 
@@ -128,11 +136,12 @@ class Timeline(Touchable):
     def _target_at(self, x: float, y: float) -> Slot | str | None:
         for placed in self.placed():
             if placed.rect.contains(x, y):
-                return placed.block.key
-        slot = self.slot_rect()
-        if slot is not None and slot.at_least(self.least_px, self.least_px).contains(x, y):
-            return self.slot
-        return None
+                return placed.block.key if placed.block.touchable else None
+        hit = [(slot, rect) for slot, rect in self.slot_rects() if self._finger(rect).contains(x, y)]
+        return min(hit, key=lambda one: abs(one[1].centre[1] - y))[0] if hit else None
+
+    def _finger(self, rect: Rect) -> Rect:
+        return rect.at_least(self.least_px, self.least_px)
 
     def _heading_height(self) -> float:
         return self.look.panel.line(TextRole.SMALL) + self.look.panel.unit * 3 if self.heading or self.date else 0
@@ -169,7 +178,7 @@ class Timeline(Touchable):
         painter.fill(line, colours.axis)
 
     def _paint_block(self, painter: Painter, placed: Placed) -> None:
-        fill = self._colours.stale if self.stale else self._colours.block
+        fill = self._colours.stale if self.stale or placed.block.past else self._colours.block
         if placed.block.current and not self.stale:
             fill = self._colours.current
         panel, rect = self.look.panel, placed.rect.inset(0, 1).snapped()
@@ -180,19 +189,16 @@ class Timeline(Touchable):
         left = rect.x + edge + panel.unit * 1.75
         self._paint_lines(painter, placed.block.title, placed.block.detail, fill, Rect(left, *rect[1:]), rect.right)
 
-    def _paint_slot(self, painter: Painter) -> None:
-        rect = self.slot_rect()
-        if rect is None or self.slot is None:
-            return
+    def _paint_slot(self, painter: Painter, slot: Slot, rect: Rect) -> None:
         panel, fill, inner = self.look.panel, self._colours.slot, rect.inset(0, 2).snapped()
         if inner.height < self._title.size_px:
             return
         radius = min(panel.mm(1.7), inner.height / 2)
-        down = self.pressed and isinstance(self._target, Slot)
+        down = self.pressed and self._target == slot
         painter.fill(inner, fill.pressed if down else fill.fill, radius=radius)
         painter.dashed(inner, fill.border, radius=radius, width=2, dash=max(4, panel.mm(0.9)))
         left = inner.x + panel.unit * 2
-        self._paint_lines(painter, self.slot.title, self.slot.detail, fill, Rect(left, *inner[1:]), inner.right)
+        self._paint_lines(painter, slot.title, slot.detail, fill, Rect(left, *inner[1:]), inner.right)
 
     def _paint_lines(self, painter: Painter, title: str, detail: str, fill: Fill, box: Rect, right: float) -> None:
         """Title over detail; on one line where the block is low; the title alone where it is lower still."""
