@@ -1,7 +1,7 @@
 """msal, used safely: built when first needed, blocking, for one worker thread (graph.auth owns that thread).
 
-A sign-in is a transaction on the token cache: when it turns out wrong (another account, a forged answer), the cache is
-put back as it was. Source: reference/graph.md 1.5, 1.6, 7.1; msal 1.39.
+Asking for a token is a transaction on the token cache: when it turns out wrong (another account, a forged answer, one of
+the wrong shape), the cache is put back as it was. Source: reference/graph.md 1.5, 1.6, 7.1; msal 1.39.
 """
 
 from __future__ import annotations
@@ -69,18 +69,20 @@ class MsalEngine:
         """Return a token without a person, from memory or by a refresh, or why there is none."""
         with self._asking() as app:
             if self._config.shape == "app-only":
-                return self._verdict(self._for_client(app, claims, force=force))
+                with self._transaction() as keep:
+                    return keep(self._verdict(self._for_client(app, claims, force=force)))
             account = self._account(app)
             if isinstance(account, Outcome):
                 return account
-            result = app.acquire_token_silent_with_error(
-                self._scopes,
-                account,
-                force_refresh=force,
-                claims_challenge=claims,
-                http_exceptions=_KEEPS_OLD_TOKEN,
-            )
-            return self._verdict(result)
+            with self._transaction() as keep:
+                result = app.acquire_token_silent_with_error(
+                    self._scopes,
+                    account,
+                    force_refresh=force,
+                    claims_challenge=claims,
+                    http_exceptions=_KEEPS_OLD_TOKEN,
+                )
+                return keep(self._verdict(result))
 
     def begin_device_code(self) -> dict[str, Any] | Outcome:
         """Ask for a device code; the dict is msal's flow."""
@@ -142,7 +144,7 @@ class MsalEngine:
             yield self._built()
         except MsalServiceError as error:
             raise ServiceFault("sign-in: the service has a fault.") from error
-        except (KeyError, TypeError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
             # msal trusts the shape of answers: a wrong one surfaces like this.
             raise BadAnswer(f"sign-in: an answer of the wrong shape ({type(error).__name__}).") from error
         finally:
@@ -243,7 +245,7 @@ def _granted(result: Mapping[str, Any], username: str) -> Granted:
     token, expires_in = result.get("access_token"), result.get("expires_in")
     if not isinstance(token, str) or not token or not isinstance(expires_in, int | str):
         raise BadAnswer("sign-in: the answer carries no token.")
-    expires_in_s = float(expires_in)
+    expires_in_s = float(expires_in)  # msal read it as a number before us
     return Granted(token, expires_in_s, _refresh_in_s(result, expires_in_s), username)
 
 

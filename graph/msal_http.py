@@ -110,10 +110,10 @@ def _check(response: httpx.Response, body: bytes) -> None:
     if status >= 500:
         raise ServiceFault(f"{_WHAT}: the service has a fault ({status}).", status=status, retry_after_s=wait_s)
     try:
-        is_object = isinstance(decoded(body), dict)
+        answer = decoded(body)
     except ValueError:
-        is_object = False
-    if not is_object:
+        answer = None
+    if not isinstance(answer, dict) or not answer:  # msal takes an empty object for "nobody is signed in"
         raise Intercepted(
             f"{_WHAT}: something other than Microsoft's sign-in answered ({status}).",
             hint="A sign-in page of this network or a proxy is in the way: let the panel through to Microsoft.",

@@ -11,7 +11,6 @@ from typing import Any
 import httpx
 import pytest
 
-from graph import client as client_module
 from graph import errors, wire
 from graph.client import Reply, Request
 from tests.graph.wire_doubles import GRAPH, Answer, Script, Tokens, client_of, clock, empty, ok, refusal
