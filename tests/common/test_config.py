@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
@@ -15,6 +14,7 @@ import pytest
 from msgspec import Meta
 
 from common.config import MAX_BYTES, ConfigError, Problem, load, parse
+from tests.ordinary_user import ordinary_user
 
 
 class Colour(StrEnum):
@@ -268,23 +268,8 @@ def test_a_file_that_cannot_be_read(make, words: str, tmp_path: Path) -> None:  
     assert caught.value.hint
 
 
-@contextmanager
-def _ordinary_user() -> Iterator[None]:
-    """Root may read everything, so become nobody for a while."""
-    was = os.geteuid()
-    if was == 0:
-        os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(was)
-
-
 def test_a_file_of_somebody_else(tmp_path: Path) -> None:
     path = _file(tmp_path, b"unit_id = 'a'")
-    for folder in (tmp_path, *tmp_path.parents[:3]):
-        if folder.stat().st_uid == os.geteuid() and folder != Path("/tmp"):
-            folder.chmod(0o755)
     path.chmod(0)
-    with _ordinary_user(), pytest.raises(ConfigError, match="may not be read by this user"):
+    with ordinary_user(tmp_path), pytest.raises(ConfigError, match="may not be read by this user"):
         load(path, Panel)

@@ -1,0 +1,239 @@
+"""What a unit tells of itself, as values: events (`e/<type>`) and samples (`m/<group>`), and their JSON (DESIGN.md 8).
+
+Pure: no I/O, no clock; the time comes in a `Stamp`. No field can carry a subject or a name: texts are tokens from our
+own code (letters, digits, ``_ . : -``), and what is not a token leaves as ``unfit``.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, fields
+from enum import IntEnum
+from typing import Any, ClassVar, Literal
+
+import msgspec
+
+_TOKEN = re.compile(r"[A-Za-z0-9_.:+-]{1,64}")
+_MOST = 2**53
+UNFIT = "unfit"
+SAMPLE_LIFE_MS = 7 * 24 * 3600 * 1000
+
+
+class Priority(IntEnum):
+    """What is evicted first (the lowest) when the outbox is full."""
+
+    SAMPLE = 0
+    EVENT = 5
+    FAULT = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Base of all payloads. `TOPIC` is relative to the unit's root, `PRIORITY` decides what is evicted first."""
+
+    TOPIC: ClassVar[str]
+    PRIORITY: ClassVar[Priority] = Priority.EVENT
+
+
+@dataclass(frozen=True, slots=True)
+class Started(Event):
+    """A program of the unit started."""
+
+    TOPIC: ClassVar[str] = "e/started"
+    program: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoomChanged(Event):
+    """The room's state as the panel shows it; `evidence_age_s` is how old the calendar was then."""
+
+    TOPIC: ClassVar[str] = "e/room"
+    state: str
+    lamp: str
+    stale: bool
+    evidence_age_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ActionEnded(Event):
+    """Somebody at the panel did something (book, extend, end, release, check-in, undo), and how that ended."""
+
+    TOPIC: ClassVar[str] = "e/action"
+    action: str
+    outcome: Literal["done", "refused", "failed", "unknown"]
+    code: str = ""
+    took_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FaultReported(Event):
+    """Somebody reported what is broken in the room, by one of the panel's buttons."""
+
+    TOPIC: ClassVar[str] = "e/fault-report"
+    PRIORITY: ClassVar[Priority] = Priority.FAULT
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble(Event):
+    """Something does not work: `area` is network, calendar, sign-in, clock, lamp, display, sensor, store or config."""
+
+    TOPIC: ClassVar[str] = "e/trouble"
+    PRIORITY: ClassVar[Priority] = Priority.FAULT
+    area: str
+    code: str
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered(Event):
+    """What did not work works again."""
+
+    TOPIC: ClassVar[str] = "e/recovered"
+    PRIORITY: ClassVar[Priority] = Priority.FAULT
+    area: str
+    after_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class SignInChanged(Event):
+    """The sign-in to Microsoft 365 has another outcome than before (a row of graph.outcomes)."""
+
+    TOPIC: ClassVar[str] = "e/sign-in"
+    outcome: str
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskDied(Event):
+    """A supervised task died (common.tasks)."""
+
+    TOPIC: ClassVar[str] = "e/task"
+    PRIORITY: ClassVar[Priority] = Priority.FAULT
+    task: str
+    exception_type: str
+    deaths: int
+    storm: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EventsLost(Event):
+    """Events that never reached the outbox since the last report: RAM full, disk unusable, not representable."""
+
+    TOPIC: ClassVar[str] = "e/lost"
+    PRIORITY: ClassVar[Priority] = Priority.FAULT
+    count: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarSample(Event):
+    """How reading the calendar went since the last sample."""
+
+    TOPIC: ClassVar[str] = "m/calendar"
+    PRIORITY: ClassVar[Priority] = Priority.SAMPLE
+    reads: int
+    failures: int
+    age_s: int | None
+    latency_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RoomSample(Event):
+    """What the sensors of the room say; None is unknown."""
+
+    TOPIC: ClassVar[str] = "m/room"
+    PRIORITY: ClassVar[Priority] = Priority.SAMPLE
+    occupied: bool | None = None
+    temperature_c: float | None = None
+    co2_ppm: int | None = None
+    light: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramSample(Event):
+    """How the program itself is doing."""
+
+    TOPIC: ClassVar[str] = "m/program"
+    PRIORITY: ClassVar[Priority] = Priority.SAMPLE
+    uptime_s: int
+    rss_kib: int
+    frame_age_s: float | None = None
+
+
+EVENTS: tuple[type[Event], ...] = (
+    Started,
+    RoomChanged,
+    ActionEnded,
+    FaultReported,
+    Trouble,
+    Recovered,
+    SignInChanged,
+    TaskDied,
+    EventsLost,
+    CalendarSample,
+    RoomSample,
+    ProgramSample,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """When something happened: wall clock (ms since 1970, UTC), CLOCK_BOOTTIME in ms, which boot, and whether the wall
+    clock was to be believed; the hub mends times that were not (reference/fleet.md 3.7)."""
+
+    wall_ms: int
+    mono_ms: int
+    boot: str
+    synced: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A row of the outbox before it has its sequence number. `body` is the JSON of the event's own fields."""
+
+    topic: str
+    priority: int
+    body: str
+    stamp: Stamp
+    expires_ms: int | None
+
+
+def record(event: Event, stamp: Stamp) -> Record:
+    """Make a row of `event`. Samples expire after a week, if their time is to be believed."""
+    body = msgspec.json.encode(values(event)).decode()
+    sample = event.PRIORITY is Priority.SAMPLE
+    expires_ms = stamp.wall_ms + SAMPLE_LIFE_MS if sample and stamp.synced else None
+    return Record(event.TOPIC, int(event.PRIORITY), body, stamp, expires_ms)
+
+
+def values(event: Event) -> dict[str, Any]:
+    """Return the fields of `event` as they may leave the unit."""
+    return {field.name: _fit(getattr(event, field.name)) for field in fields(event)}
+
+
+def _fit(value: Any) -> Any:
+    match value:
+        case str():
+            return str(value) if value == "" or _TOKEN.fullmatch(value) else UNFIT
+        case None | bool():
+            return value
+        case int() | float():
+            return value if math.isfinite(value) and abs(value) <= _MOST else None
+    return UNFIT
+
+
+def message(sequence: int, body: str, stamp: Stamp) -> bytes:
+    """Return the JSON that is published for a row: ``{"seq", "ts", "mono", "boot", "synced", "v"}``, times in ms."""
+    return msgspec.json.encode(
+        {
+            "seq": sequence,
+            "ts": stamp.wall_ms,
+            "mono": stamp.mono_ms,
+            "boot": stamp.boot,
+            "synced": stamp.synced,
+            "v": msgspec.Raw(body.encode()),
+        }
+    )
