@@ -9,7 +9,7 @@ from pathlib import Path
 from ui.metrics import Panel, known_panel
 from ui.window import configure, frame_png, open_window
 
-PAGES = ("room", "parts", "kiosk", "keyboard")
+PAGES = ("room", "parts", "sheet", "welcome", "host")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -33,10 +33,16 @@ def main(argv: list[str] | None = None) -> int:
 
 def _page(name: str) -> Callable[[object, Panel], None]:
     """The pages need Kivy's window to be configured first, so they are imported only now."""
-    from ui import gallery_pages
+    from ui import gallery_kiosk, gallery_parts, gallery_room
 
-    page: Callable[[object, Panel], None] = getattr(gallery_pages, name)
-    return page
+    pages: dict[str, Callable[[object, Panel], None]] = {
+        "room": gallery_room.room,
+        "parts": gallery_parts.parts,
+        "sheet": gallery_parts.sheet,
+        "welcome": gallery_kiosk.welcome,
+        "host": gallery_kiosk.host,
+    }
+    return pages[name]
 
 
 if __name__ == "__main__":

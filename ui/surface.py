@@ -40,13 +40,22 @@ class Surface:
     bar: Rgb
     primary: Fill
     secondary: Fill
+    inverse: Fill
+    """Text and background changed over: what is chosen among several."""
     dark: Fill
     danger: Fill
     disabled: Fill
 
     def button(self, style: str) -> Fill:
-        """The fill of a button's style: primary, secondary, dark or danger."""
-        return {"primary": self.primary, "dark": self.dark, "danger": self.danger}.get(style, self.secondary)
+        """The fill of a button's style: primary, secondary, inverse, dark or danger."""
+        fills = {
+            "primary": self.primary,
+            "secondary": self.secondary,
+            "inverse": self.inverse,
+            "dark": self.dark,
+            "danger": self.danger,
+        }
+        return fills[style]
 
 
 def surface(background: Rgb, text: Rgb, *, button: Rgb | None = None) -> Surface:
@@ -61,8 +70,9 @@ def surface(background: Rgb, text: Rgb, *, button: Rgb | None = None) -> Surface
         line=line,
         track=blend(text, background, 0.22),
         bar=button or text,
-        primary=_primary(background, text) if button is None else filled(button),
+        primary=_inverse(background, text) if button is None else filled(button),
         secondary=secondary,
+        inverse=_inverse(background, text),
         dark=_dark(background, text),
         danger=dataclasses.replace(filled(DANGER), border=line),
         disabled=Fill(
@@ -102,8 +112,8 @@ def _opposite(ink: Rgb) -> Rgb:
     return WHITE if contrast_ratio(ink, WHITE) > contrast_ratio(ink, BLACK) else BLACK
 
 
-def _primary(background: Rgb, text: Rgb) -> Fill:
-    """The loudest button: text and background change places."""
+def _inverse(background: Rgb, text: Rgb) -> Fill:
+    """Text and background change places."""
     ink = background
     while contrast_ratio(ink, text) < 9 and ink not in {WHITE, BLACK}:
         ink = blend(_opposite(text), ink, 0.12)

@@ -20,12 +20,13 @@ class Button(Touchable):
 
     Button(look, surface=theme.free, style="primary", text="30 min", detail="til 12:12", on_tap=book)
 
-    `style`: primary, secondary, dark, danger. `compact` is for one line of smaller text ("Meld fejl").
+    `style`: primary, secondary, inverse (chosen among several), dark, danger. `compact` is for one line of smaller
+    text ("Meld fejl").
     """
 
     text = StringProperty("")
     detail = StringProperty("")
-    style = OptionProperty("secondary", options=("primary", "secondary", "dark", "danger"))
+    style = OptionProperty("secondary", options=("primary", "secondary", "inverse", "dark", "danger"))
     surface: Surface = ObjectProperty(None)
     compact = BooleanProperty(defaultvalue=False)
     repaints: ClassVar[tuple[str, ...]] = (*Touchable.repaints, "text", "detail", "style", "surface", "compact")

@@ -24,19 +24,18 @@ def clock_hour(hour: int) -> str:
 
 
 class Timeline(Touchable):
-    """Hours, bookings, the slot that a tap books, and a line at now.
+    """Hours, bookings, the slots that a tap books, and a line at now.
 
-    Events: `on_slot(start_min, end_min)` and `on_block(key)`. A day with several slots gives them as `slots`.
+    Events: `on_slot(start_min, end_min)` and `on_block(key)`.
 
     Timeline(look, from_min=480, to_min=1020, blocks=(Block("a", 540, 600, "Budget", "Louise Holm"),),
-             slot=Slot(702, 780, "Tryk for at booke", "til 13:00"), now_min=702, heading="I dag")
+             slots=(Slot(702, 780, "Tryk for at booke", "til 13:00"),), now_min=702, heading="I dag")
     """
 
     from_min = NumericProperty(8 * 60)
     to_min = NumericProperty(17 * 60)
     blocks = ObjectProperty(())
     notes = ObjectProperty(())
-    slot: Slot | None = ObjectProperty(None, allownone=True)
     slots: tuple[Slot, ...] = ObjectProperty(())
     now_min = NumericProperty(None, allownone=True)
     stale = BooleanProperty(defaultvalue=False)
@@ -50,7 +49,6 @@ class Timeline(Touchable):
         "to_min",
         "blocks",
         "notes",
-        "slot",
         "slots",
         "now_min",
         "stale",
@@ -85,14 +83,10 @@ class Timeline(Touchable):
     def slot_rects(self) -> list[tuple[Slot, Rect]]:
         """Where the bookable slots are; none while the day is stale."""
         axis = self.axis()
-        free = () if self.stale else (*self.slots, *((self.slot,) if self.slot else ()))
+        free = () if self.stale else self.slots
         return [
             (slot, axis.span(slot.start_min, slot.end_min)) for slot in free if axis.shows(slot.start_min, slot.end_min)
         ]
-
-    def slot_rect(self) -> Rect | None:
-        """Where the first bookable slot is, if there is one and it may be tapped."""
-        return next((rect for _, rect in self.slot_rects()), None)
 
     def hits(self, x: float, y: float) -> bool:
         target = self._target_at(x, y)

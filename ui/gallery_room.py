@@ -1,4 +1,4 @@
-"""The pages of the gallery: each adds widgets to the window."""
+"""The gallery's door panel, much as the real screen is arranged."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ DAY = (
 
 
 def room(window: Any, panel: Panel) -> None:
-    """The door panel, much as the real screen is arranged."""
+    """A busy room beside its day."""
     look = Look(panel, room_theme())
     theme = look.theme
     wide = not panel.portrait
@@ -120,7 +120,7 @@ def _day(window: Any, look: Look, area: Rect) -> None:
         Timeline(
             look,
             blocks=DAY,
-            slot=Slot(690, 780, "Tryk for at booke", "til 13:00"),
+            slots=(Slot(690, 780, "Tryk for at booke", "til 13:00"),),
             now_min=800,
             heading="I dag",
             date="søn 22. nov",
