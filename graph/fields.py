@@ -27,6 +27,14 @@ def record(value: object, what: str) -> dict[str, Any]:
     return value
 
 
+def values(data: object, what: str) -> list[dict[str, Any]]:
+    """Return the objects in the `value` of an answer."""
+    found = record(data, what).get("value")
+    if not isinstance(found, list):
+        raise BadAnswer(f"{what} are not a list.")
+    return [record(one, f"One of: {what},") for one in found]
+
+
 def selected(source: dict[str, Any], name: str) -> Any:
     """Return a field that was asked for: OData sends it even when it is null, so its absence is a broken answer."""
     if name not in source:

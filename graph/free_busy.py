@@ -46,10 +46,7 @@ def body_of(rooms: Sequence[str], start: datetime, end: datetime) -> dict[str, A
 
 def answers_of(data: object, rooms: Sequence[str], start: datetime) -> dict[str, Answer]:
     """Return each room's slots or error. Raises BadAnswer when the whole is no answer."""
-    values = fields.record(data, "The schedules").get("value")
-    if not isinstance(values, list):
-        raise BadAnswer("The schedules are not a list.")
-    schedules = [fields.record(value, "A schedule") for value in values]
+    schedules = fields.values(data, "The schedules")
     by_room = {fields.needed_text(schedule, "scheduleId").casefold(): schedule for schedule in schedules}
     return {room: _answer(by_room.get(room.casefold()), start) for room in rooms}
 

@@ -1,7 +1,7 @@
 """msal, used safely: built when first needed, blocking, for one worker thread (graph.auth owns that thread).
 
-Asking for a token is a transaction on the token cache: when it turns out wrong (another account, a forged answer, one of
-the wrong shape), the cache is put back as it was. Source: reference/graph.md 1.5, 1.6, 7.1; msal 1.39.
+Asking for a token is a transaction on the token cache: when it turns out wrong (another account, a forged answer, one
+of the wrong shape), the cache is put back as it was. Source: reference/graph.md 1.5, 1.6, 7.1; msal 1.39.
 """
 
 from __future__ import annotations

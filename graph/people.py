@@ -52,8 +52,7 @@ class People:
             about="group",
         )
         reply = await self._client.send(request, user=user)
-        values = fields.selected(fields.record(reply.data, "The people"), "value")
-        found = [_person_of(fields.record(value, "A person")) for value in values]
+        found = [_person_of(source) for source in fields.values(reply.data, "The people")]
         return tuple(person for person in found if person.address)[:limit]
 
 

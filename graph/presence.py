@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from graph import fields
 from graph.client import GraphClient, Request
-from graph.errors import BadAnswer
 from graph.model import Availability
 
 KIND = "presence"
@@ -50,13 +49,9 @@ class PresenceReader:
 
 
 def _availabilities(data: object) -> dict[str, Availability]:
-    values = fields.record(data, "The presences").get("value")
-    if not isinstance(values, list):
-        raise BadAnswer("The presences are not a list.")
-    people = [fields.record(value, "A presence") for value in values]
     return {
         fields.needed_text(person, "id"): _FOLDED.get(
             fields.text(person, "availability").casefold(), Availability.UNKNOWN
         )
-        for person in people
+        for person in fields.values(data, "The presences")
     }
