@@ -97,7 +97,9 @@ class MsalHttp:
 
 
 def _present(values: Mapping[str, Any] | None) -> dict[str, Any]:
-    return {key: value for key, value in (values or {}).items() if value is not None}
+    """Return the values that are any; bytes (the signed assertion) as text, of which httpx would make "b'...'"."""
+    present = {key: value for key, value in (values or {}).items() if value is not None}
+    return {key: value.decode() if isinstance(value, bytes) else value for key, value in present.items()}
 
 
 def _check(response: httpx.Response, body: bytes) -> None:

@@ -100,7 +100,6 @@ class Login:
             "token_type": "Bearer",
             "access_token": f"at-secret-{self._serial}",
             "expires_in": self.expires_in,
-            "scope": "Calendars.ReadWrite.Shared Place.Read.All openid profile",
             **self.extra,
         }
         if form["grant_type"] != "client_credentials":
@@ -113,6 +112,7 @@ class Login:
                 "tid": TENANT,
             }
             claims.update({"iss": AUTHORITY, "exp": 4_000_000_000, "iat": 1, "nonce": self.nonce})
+            answer["scope"] = "Calendars.ReadWrite.Shared Place.Read.All openid profile"
             answer["refresh_token"] = f"rt-secret-{self._serial}"
             answer["client_info"] = encoded({"uid": oid, "utid": TENANT})
             answer["id_token"] = f"{encoded({'alg': 'none'})}.{encoded(claims)}."
