@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 import msgspec
 
 from common.config_schema import Key, Shape, keys_of, toml_value
+
+_OWN_HEADER = re.compile(r"^\[+[\w.-]+\]+: *")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,9 @@ def _code(text: str) -> str:
 
 
 def _summary(kind: type[msgspec.Struct]) -> str:
-    return (inspect.getdoc(kind) or "").partition("\n\n")[0].replace("\n", " ")
+    text = (inspect.getdoc(kind) or "").partition("\n\n")[0].replace("\n", " ")
+    text = _OWN_HEADER.sub("", text)  # the heading above says it already
+    return text[:1].upper() + text[1:]
 
 
 def example_toml(kind: type[msgspec.Struct]) -> str:

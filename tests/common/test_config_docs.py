@@ -52,7 +52,7 @@ def test_every_key_is_described() -> None:
 def test_the_table_is_markdown() -> None:
     table = table_markdown(File)
     assert table.startswith("| key | what it is | values | default | example |\n|---|---|---|---|---|\n| `site` |")
-    assert "### `[quiet]`\n\n[quiet]: when to be quiet.\n\n| key |" in table
+    assert "### `[quiet]`\n\nWhen to be quiet.\n\n| key |" in table
     assert "### `[[doors]]`" in table
     assert "### `[sensors.NAME]`" in table
     assert '`"north \\| south"`' in table
