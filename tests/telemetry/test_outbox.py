@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 import logging
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -334,3 +336,41 @@ def test_with_a_hub_there_is_an_outbox(path: Path) -> None:
 
 def test_boot_id_is_the_kernel_s() -> None:
     assert boot_id() == Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+
+
+PROGRAM = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from common.clock import ManualClock
+from telemetry.outbox import Outbox, Pace
+from telemetry.payloads import RoomSample
+outbox = Outbox(Path(sys.argv[1]), ManualClock(datetime(2026, 11, 23, tzinfo=UTC)), pace=Pace(commit_interval_s=0))
+number = told = 0
+while True:
+    if outbox.state.waiting < 100:
+        outbox.put(RoomSample(light=number))
+        number += 1
+    if outbox.state.written > told:
+        told = outbox.state.written
+        print(told, flush=True)
+"""
+
+
+def test_a_killed_program_loses_nothing_that_it_had_counted_as_written(path: Path) -> None:
+    program = subprocess.Popen([sys.executable, "-c", PROGRAM, str(path)], stdout=subprocess.PIPE, text=True)
+    assert program.stdout is not None
+    told = 0
+    while told < 50:
+        told = int(program.stdout.readline())
+    program.kill()
+    told = max([told, *map(int, program.stdout.read().split())])
+    program.stdout.close()
+    program.wait(10)
+    found = lights(path)
+    assert len(found) >= told
+    assert found == list(range(len(found)))
+    outbox = opened(path)
+    outbox.put(RoomSample(light=-1))
+    outbox.close()
+    assert rows(path, "seq")[-1] == len(found) + 1
