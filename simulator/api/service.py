@@ -1,0 +1,149 @@
+"""Graph apart from HTTP: checks the token, finds the route, turns refusals into answers."""
+
+from __future__ import annotations
+
+import base64
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+from starlette.responses import Response
+
+from simulator.answers import json_answer
+from simulator.api import calendar_view, events, places, schedule, users
+from simulator.api.call import Call, read_query
+from simulator.api.errors import GraphApiError
+from simulator.api.permissions import check
+from simulator.api.router import Router
+from simulator.login.grants import Grant
+from simulator.tenant import Tenant
+
+MODULES = (calendar_view, events, schedule, places, users)
+ROUTER = Router([route for module in MODULES for route in module.ROUTES])
+OUTLOOK = frozenset({"calendarview", "calendar", "events", "sendmail", "calendars", "mailboxsettings"})
+
+
+@dataclass(frozen=True, slots=True)
+class GraphRequest:
+    """One HTTP request below /v1.0, or one part of a batch. Header names are lower-case."""
+
+    method: str
+    path: str
+    raw_query: str
+    headers: Mapping[str, str]
+    body: bytes
+    base_url: str
+    request_id: str = ""
+
+
+class GraphService:
+    """Answers Graph requests for one tenant."""
+
+    def __init__(self, tenant: Tenant) -> None:
+        self.tenant = tenant
+
+    def answer(self, request: GraphRequest, now: datetime) -> Response:
+        """The answer, whatever it is; with Graph's own headers."""
+        request_id = request.request_id or str(uuid.uuid4())
+        client_request_id = request.headers.get("client-request-id", "")
+        try:
+            response = self._answer(request, now)
+        except GraphApiError as error:
+            response = json_answer(error.body(now, request_id, client_request_id), error.status, error.headers)
+        response.headers["request-id"] = request_id
+        response.headers["client-request-id"] = client_request_id or request_id
+        return response
+
+    def _answer(self, request: GraphRequest, now: datetime) -> Response:
+        grant = self.grant(request.headers, now)
+        segments = self._segments(request.path, grant)
+        found = ROUTER.find(request.method, segments)
+        if found is None:
+            raise GraphApiError(
+                400, "BadRequest", f"Resource not found for the segment '{segments[0] if segments else ''}'."
+            )
+        route, params = found
+        call = Call(
+            tenant=self.tenant,
+            method=request.method,
+            path=request.path,
+            query=read_query(request.raw_query),
+            headers=request.headers,
+            body=request.body,
+            grant=grant,
+            now=now,
+            base_url=request.base_url,
+            raw_query=request.raw_query,
+            params=params,
+        )
+        check(call, route.need)
+        self.tenant.journal.by_route[f"{route.method} {route.template}"] += 1
+        return route.handler(call)
+
+    @staticmethod
+    def _segments(path: str, grant: Grant) -> list[str]:
+        segments = [segment for segment in path.removeprefix("/v1.0").split("/") if segment]
+        if segments and segments[0].lower() == "me":
+            if grant.app_only:
+                message = "/me request is only valid with delegated authentication flow."
+                raise GraphApiError(400, "BadRequest", message)
+            return ["users", grant.account, *segments[1:]]
+        return segments
+
+    def grant(self, headers: Mapping[str, str], now: datetime) -> Grant:
+        """What the request's token stands for.
+
+        Raises:
+            GraphApiError: 401, none, unknown, expired, or questioned (continuous access evaluation).
+        """
+        scheme, _, token = headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise unauthorized("Access token is empty.")
+        grant = self.tenant.sign_in.endpoint.grants.access(token)
+        if grant is None:
+            raise unauthorized("IDX14100: JWT is not well formed, or its signature is not ours.")
+        if now >= grant.expires:
+            raise unauthorized("Lifetime validation failed, the token is expired.")
+        if grant.cae and self._questioned(grant):
+            raise _insufficient_claims(now)
+        return grant
+
+    def _questioned(self, grant: Grant) -> bool:
+        accounts = self.tenant.sign_in.accounts
+        since = accounts.questioned_at.get(grant.account)
+        return grant.account in accounts.disabled or (since is not None and grant.issued <= since)
+
+    def throttle_key(self, request: GraphRequest) -> tuple[str, str] | None:
+        """The app and mailbox that an Outlook request counts for."""
+        token = request.headers.get("authorization", "").partition(" ")[2]
+        grant = self.tenant.sign_in.endpoint.grants.access(token)
+        parts = request.path.split("/")
+        if grant is None or len(parts) < 4:
+            return None
+        if parts[2].lower() == "me" and parts[3].lower() in OUTLOOK:
+            return grant.client_id, grant.account
+        if parts[2].lower() == "users" and len(parts) > 4 and parts[4].lower() in OUTLOOK:
+            return grant.client_id, self.tenant.directory.address(parts[3]) or parts[3].lower()
+        return None
+
+
+def unauthorized(message: str) -> GraphApiError:
+    """401 with a challenge."""
+    challenge = 'Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize"'
+    return GraphApiError(401, "InvalidAuthenticationToken", message, headers={"WWW-Authenticate": challenge})
+
+
+def _insufficient_claims(now: datetime) -> GraphApiError:
+    wanted = {"access_token": {"nbf": {"essential": True, "value": str(int(now.timestamp()))}}}
+    claims = base64.b64encode(msgspec.json.encode(wanted)).decode()
+    challenge = (
+        'Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", '
+        f'error="insufficient_claims", claims="{claims}"'
+    )
+    message = (
+        "Continuous access evaluation resulted in challenge with result: InteractionRequired "
+        "and code: TokenIssuedBeforeRevocationTimestamp"
+    )
+    return GraphApiError(401, "InvalidAuthenticationToken", message, headers={"WWW-Authenticate": challenge})
