@@ -23,4 +23,5 @@ class TailHandler(logging.Handler):
 
 def tail(count: int = 40) -> tuple[str, ...]:
     """The newest lines, newest first."""
-    return tuple(reversed(_lines))[:count]
+    lines = tuple(_lines)  # copied in one step: other threads go on logging
+    return lines[::-1][:count]
