@@ -139,14 +139,14 @@ def _from_graph(refusal: Refusal) -> bool:
 
 def _not_found(refusal: Refusal, known: str, code: str) -> GraphError:
     shown = code or str(refusal.status)
-    event = known in _EVENT_GONE or (known not in _NO_MAILBOX and refusal.about == "event")
-    if event:
-        return NotFound(f"{refusal.what}: the event is not there any more ({shown}).", what="event", code=code)
+    what = "event" if known in _EVENT_GONE else "mailbox" if known in _NO_MAILBOX else refusal.about
+    if what == "event":
+        return NotFound(f"{refusal.what}: the event is not there any more ({shown}).", what=what, code=code)
     return NotFound(
-        f"{refusal.what}: there is no such {refusal.about} ({shown}).",
-        what=refusal.about if refusal.about != "event" else "mailbox",
+        f"{refusal.what}: there is no such {what} ({shown}).",
+        what=what,
         code=code,
-        hint="Check the room's address, and that its mailbox is in Exchange Online.",
+        hint="Check its address in the configuration, and that it is in this tenant.",
     )
 
 

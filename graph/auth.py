@@ -81,9 +81,10 @@ class Authenticator:
         self._hold = Hold(clock)
         self._forced_at_s: float | None = None
         self._state = AuthState(None)
-        self._flow: dict[str, Any] | None = None
-        self._flow_expires_s = 0.0
+        self._device: dict[str, Any] | None = None
+        self._device_expires_s = 0.0
         self._next_poll_s = 0.0
+        self._browser: dict[str, Any] | None = None
 
     @property
     def state(self) -> AuthState:
@@ -107,36 +108,36 @@ class Authenticator:
         if isinstance(flow, Outcome):
             raise as_error(self._settle(flow))
         now_s = self._clock.monotonic_s()
-        self._flow, self._flow_expires_s = flow, now_s + float(flow["expires_in"])
+        self._device, self._device_expires_s = flow, now_s + float(flow["expires_in"])
         self._next_poll_s = now_s + float(flow["interval"])
         message = str(flow.get("message", ""))
-        return DeviceCode(flow["user_code"], flow["verification_uri"], self._flow_expires_s, message)
+        return DeviceCode(flow["user_code"], flow["verification_uri"], self._device_expires_s, message)
 
     async def poll_device_code(self) -> SignInProgress | Outcome:
         """Ask once whether the code was used. Called too early it answers without asking. Raises Unreachable, Busy."""
-        flow, now_s = self._flow, self._clock.monotonic_s()
-        if flow is None or now_s >= self._flow_expires_s:
-            self._flow = None
+        flow, now_s = self._device, self._clock.monotonic_s()
+        if flow is None or now_s >= self._device_expires_s:
+            self._device = None
             return outcome("code-expired")
         if now_s + _POLL_SLACK_S < self._next_poll_s:
-            return SignInProgress(self._next_poll_s - now_s, self._flow_expires_s)
+            return SignInProgress(self._next_poll_s - now_s, self._device_expires_s)
         self._next_poll_s = now_s + float(flow["interval"])
         verdict = await self._in_thread(lambda: self._engine.poll_device_code(flow))
         if isinstance(verdict, Pending):
             self._next_poll_s = now_s + verdict.interval_s
-            return SignInProgress(verdict.interval_s, self._flow_expires_s)
-        self._flow = None
+            return SignInProgress(verdict.interval_s, self._device_expires_s)
+        self._device = None
         return self._settle(verdict)
 
     async def begin_auth_code(self, redirect_port: int) -> str:
         """Return the address to open in a browser; its answer comes to http://localhost:`redirect_port`."""
-        self._flow = await self._in_thread(lambda: self._engine.begin_auth_code(redirect_port))
-        return str(self._flow["auth_uri"])
+        self._browser = await self._in_thread(lambda: self._engine.begin_auth_code(redirect_port))
+        return str(self._browser["auth_uri"])
 
     async def finish_auth_code(self, query: str | Mapping[str, str]) -> Outcome:
         """Finish with what the browser brought: the query, or the whole address. Raises Unreachable, Busy."""
-        flow, self._flow = self._flow, None
-        if flow is None or "auth_uri" not in flow:
+        flow, self._browser = self._browser, None
+        if flow is None:
             return outcome("reply-mismatch")
         answer = _query_of(query) if isinstance(query, str) else query
         return self._settle(await self._in_thread(lambda: self._engine.finish_auth_code(flow, answer)))
@@ -144,7 +145,7 @@ class Authenticator:
     async def sign_out(self) -> None:
         """Forget the account and delete the token file."""
         await self._in_thread(self._engine.forget)
-        self._kept = self._flow = None
+        self._kept = self._device = self._browser = None
         self._hold.release()
         self._state = AuthState(outcome("signed-out"))
 

@@ -162,8 +162,6 @@ class GraphClient:
             try:
                 return await self._authorised(request, our_id)
             except (NetworkDown, Busy) as error:
-                if isinstance(error, Busy) and error.retry_after_s is not None:
-                    self._gate.close(request.kind, error.retry_after_s)
                 waits_long = (error.retry_after_s or 0.0) > QUICK_WAIT_S
                 if attempt == ATTEMPTS or not request.repeatable or waits_long:
                     raise
@@ -227,7 +225,10 @@ class GraphClient:
                 f"{request.what}: Microsoft 365 refuses our token, fresh as it is.", outcome="token-rejected"
             )
         refusal = Refusal(request.what, request.about, raw.status, raw.headers, raw.body)
-        return error_of(refusal, self._clock.now())
+        error = error_of(refusal, self._clock.now())
+        if isinstance(error, Busy) and error.retry_after_s is not None:
+            self._gate.close(request.kind, error.retry_after_s)
+        return error
 
     def _compare_clock(self, response: httpx.Response, sent_at_s: float) -> None:
         """Let the clock know Graph's time. A slow answer proves nothing; nor does one that Graph did not make."""

@@ -13,6 +13,7 @@ GraphError                     the base; carries `code`, `request_id`, `retry_af
         AccessDenied           signed in, but a scope, a folder right or a policy is missing
         NotFound               the event is gone (`what="event"`) or the mailbox does not exist (`what="mailbox"`)
         Conflict               412 or 409: the event changed meanwhile; read it again
+        Duplicate                  an earlier try with this transactionId worked; `event_id` where Graph names it
         NotOrganizer           only the organizer may do that
         BadRequest             400: our own fault
         MailboxFull            413, 507

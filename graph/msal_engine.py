@@ -101,7 +101,7 @@ class MsalEngine:
             result = app.acquire_token_by_device_flow(flow, exit_condition=lambda _: True)
             if result.get("error") in ("authorization_pending", "slow_down"):
                 return Pending(float(flow["interval"]))
-            return keep(self._verdict(result))
+            return keep(self._signed_in(app, result))
 
     def begin_auth_code(self, redirect_port: int) -> dict[str, Any]:
         """Return msal's flow; `auth_uri` in it is the page to open."""
@@ -124,7 +124,7 @@ class MsalEngine:
             except (ValueError, RuntimeError):
                 # msal's words for a wrong state or nonce quote them: they stay out of logs.
                 return outcome("reply-mismatch")
-            return keep(self._verdict(result))
+            return keep(self._signed_in(app, result))
 
     def forget(self) -> None:
         """Forget every account, in memory and on disk."""
@@ -217,6 +217,16 @@ class MsalEngine:
         for account in accounts:
             app.remove_account(account)
         return self._wrong(accounts[0]["username"]) if accounts else outcome("signed-out")
+
+    def _signed_in(self, app: Any, result: Mapping[str, Any]) -> Granted | Outcome:
+        """Return the verdict on a person's sign-in; the account that signed in is the only one from then on."""
+        verdict = self._verdict(result)
+        if isinstance(verdict, Granted):
+            mine = result["id_token_claims"]["oid"]
+            for account in app.get_accounts():
+                if account["local_account_id"] != mine:
+                    app.remove_account(account)
+        return verdict
 
     def _verdict(self, result: Any) -> Granted | Outcome:
         if result is None:

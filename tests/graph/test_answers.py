@@ -186,3 +186,21 @@ def test_successes_that_are_none(media: str, body: bytes, kind: type[errors.Grap
 def test_json_with_parameters_in_its_type() -> None:
     media = "application/json;odata.metadata=minimal;IEEE754Compatible=false"
     assert json_of("calendar view", {"content-type": media}, b'{"value": []}') == {"value": []}
+
+
+def test_the_tree_in_the_docstring_is_the_tree() -> None:
+    drawn: dict[str, str] = {}
+    path: list[str] = []
+    for line in (errors.__doc__ or "").splitlines():
+        name = line.split(maxsplit=1)[0] if line.strip() else ""
+        kind = getattr(errors, name, None)
+        if isinstance(kind, type):
+            depth = (len(line) - len(line.lstrip())) // 4
+            path[depth:] = [name]
+            drawn[name] = path[depth - 1] if depth else "MyDeskError"
+    real = {
+        name: kind.__base__.__name__
+        for name, kind in vars(errors).items()
+        if isinstance(kind, type) and issubclass(kind, errors.GraphError) and kind.__base__
+    }
+    assert drawn == real

@@ -197,6 +197,35 @@ async def _has_token(auth: Authenticator, time: ManualClock) -> None:
     assert await auth.token()
 
 
+def test_where_any_account_will_do_the_last_sign_in_counts(tmp_path: Path) -> None:
+    login = Login(username="first@contoso.example")
+
+    async def scenario(auth: Authenticator, time: ManualClock) -> None:
+        await sign_in(auth, time)
+        login.username = "second@contoso.example"
+        await sign_in(auth, time)
+        assert auth.state.account == "second@contoso.example"
+        await auth.token(force=True, rejected=await auth.token())
+        assert login.asked[-1][1]["refresh_token"] == "rt-secret-2"
+
+    play(login, tmp_path, scenario, account="")
+
+
+def test_both_ways_in_do_not_disturb_each_other(tmp_path: Path) -> None:
+    login = Login()
+    login.token = [PENDING]
+
+    async def scenario(auth: Authenticator, time: ManualClock) -> None:
+        asked = query_of(await auth.begin_auth_code(8400))
+        await auth.begin_device_code()
+        time.step(5)
+        assert isinstance(await auth.poll_device_code(), SignInProgress)
+        login.token, login.nonce = [], asked["nonce"]
+        assert (await auth.finish_auth_code({"code": "c-1", "state": asked["state"]})).key == "signed-in"
+
+    play(login, tmp_path, scenario)
+
+
 def test_a_stored_account_that_is_no_longer_the_configured_one(tmp_path: Path) -> None:
     async def scenario(auth: Authenticator, time: ManualClock) -> None:
         assert (await refused(auth)).outcome == "wrong-account"

@@ -108,6 +108,19 @@ def test_retry_after_closes_the_gate_of_its_kind_only() -> None:
     asyncio.run(run())
 
 
+def test_a_sign_in_that_waits_does_not_close_the_gate_of_the_calendar() -> None:
+    async def run() -> None:
+        busy = Tokens(errors.ServiceFault("sign-in: wait", retry_after_s=300))
+        graph = client_of(Script(ok({})), tokens=busy)
+        with pytest.raises(errors.ServiceFault):
+            await graph.send(READ)
+        busy.error = None
+        assert (await graph.send(READ)).status == 200
+        await graph.close()
+
+    asyncio.run(run())
+
+
 def test_a_401_gets_one_fresh_token() -> None:
     tokens = Tokens()
     rejected = refusal(401, "InvalidAuthenticationToken")

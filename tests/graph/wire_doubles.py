@@ -88,12 +88,12 @@ class Tokens:
 
     def __init__(self, error: GraphError | None = None) -> None:
         self.asked: list[dict[str, Any]] = []
-        self._error = error
+        self.error = error
         self._number = 1
 
     async def token(self, *, claims: str | None = None, force: bool = False, rejected: str = "") -> str:
-        if self._error:
-            raise self._error
+        if self.error:
+            raise self.error
         if force:
             self.asked.append({"claims": claims, "rejected": rejected})
             self._number += 1
