@@ -9,7 +9,7 @@ from pathlib import Path
 from ui.metrics import Panel, known_panel
 from ui.window import configure, frame_png, open_window
 
-PAGES = ("room", "parts", "sheet", "welcome", "host")
+PAGES = ("room", "parts", "sheet", "toast", "welcome", "host")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -39,6 +39,7 @@ def _page(name: str) -> Callable[[object, Panel], None]:
         "room": gallery_room.room,
         "parts": gallery_parts.parts,
         "sheet": gallery_parts.sheet,
+        "toast": gallery_parts.toast,
         "welcome": gallery_kiosk.welcome,
         "host": gallery_kiosk.host,
     }

@@ -89,8 +89,16 @@ def _small_parts(window: Any, look: Look, top: float) -> None:
     window.add_widget(code)
 
 
+def toast(window: Any, panel: Panel) -> None:
+    """A message over the door panel."""
+    room(window, panel)
+    look = Look(panel, room_theme())
+    size = (panel.width_px, panel.height_px)
+    window.add_widget(Toast(look, text="Frigivet – ingen tjekkede ind", undo_label="Fortryd", size=size, show_s=0))
+
+
 def sheet(window: Any, panel: Panel) -> None:
-    """A dialog with the PIN pad over the door panel, and a message."""
+    """A dialog with the PIN pad over the door panel."""
     room(window, panel)
     look = Look(panel, room_theme())
     size = (panel.width_px, panel.height_px)
@@ -98,4 +106,3 @@ def sheet(window: Any, panel: Panel) -> None:
     pad = PinPad(look, typed="1234")
     dialog.show(pad)
     window.add_widget(dialog)
-    window.add_widget(Toast(look, text="Frigivet – ingen tjekkede ind", undo_label="Fortryd", size=size, show_s=0))

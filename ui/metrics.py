@@ -35,7 +35,7 @@ class Layout(Enum):
 class TextRole(Enum):
     """What a text is for: (capital height in mm, font size as the largest share of the panel's shorter side)."""
 
-    STATUS = (25.0, 0.26)
+    STATUS = (25.0, 0.40)
     HEADLINE = (8.8, 0.10)
     SUBTITLE = (5.2, 0.075)
     ROOM = (5.0, 0.070)

@@ -68,7 +68,7 @@ def surface(background: Rgb, text: Rgb, *, button: Rgb | None = None) -> Surface
         text=text,
         muted=legible(text, background, 0.80),
         line=line,
-        track=blend(text, background, 0.22),
+        track=blend(text, background, 0.22 if text == WHITE else 0.14),
         bar=button or text,
         primary=_inverse(background, text) if button is None else filled(button),
         secondary=secondary,

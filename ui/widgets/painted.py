@@ -45,6 +45,11 @@ class Painted(Widget):  # type: ignore[misc] # Kivy has no types; every widget o
         """Draw the widget; called with an empty picture."""
         raise NotImplementedError
 
+    def paint_now(self) -> None:
+        """Paint without waiting for a frame: for a picture that is drawn off the window."""
+        self.repaint.cancel()
+        self._repaint()
+
     def _repaint(self, *_: Any) -> None:
         self.picture.clear()
         if self.width > 0 and self.height > 0:

@@ -87,7 +87,7 @@ class Sheet(Painted):
         painter.fill(card, theme.sheet.background, radius=panel.radius * 1.2)
         room = card.width - 2 * self._pad - panel.touch
         style = fit_size(self.title, self.look.style(TextRole.TITLE), room, min_px=panel.text(TextRole.BODY))
-        baseline = centred_baseline(card.top - self._head / 2 - panel.unit / 2, style)
+        baseline = centred_baseline(card.top - panel.unit - panel.touch / 2, style)
         painter.text(shorten(self.title, style, room), card.x + self._pad, baseline, style, theme.sheet.text)
 
     def on_touch_down(self, touch: Any) -> bool:

@@ -15,6 +15,8 @@ from ui.text import wrap
 from ui.typeface import Weight
 from ui.widgets.touchable import Touchable
 
+LARGER = 1.2
+
 
 class Tile(Touchable):
     """At least 20 mm each way; the words stand at the bottom, the icon at the top."""
@@ -44,6 +46,7 @@ class Tile(Touchable):
     def _paint_words(self, painter: Painter, box: Rect) -> float:
         """Detail at the bottom, the title above; returns where they end."""
         title, detail = self.look.style(TextRole.TITLE, Weight.BOLD), self.look.style(TextRole.SMALL)
+        title = title.sized(round(title.size_px * LARGER))
         ink = self.surface.disabled.text if self.disabled else self.surface.text
         y = box.y
         for line in reversed(wrap(self.detail, detail, box.width, 2)):
