@@ -1,0 +1,22 @@
+"""Which screen draws which sheet."""
+
+from __future__ import annotations
+
+from roomdisplay import view
+from roomdisplay.screens.choices_sheet import ChoicesScreen
+from roomdisplay.screens.result_sheet import ResultScreen
+from roomdisplay.screens.sender import Sender
+from roomdisplay.screens.sheet_screen import SheetScreen
+from roomdisplay.screens.working_sheet import WorkingScreen
+from ui.look import Look
+
+SCREENS: dict[type, type[SheetScreen]] = {
+    view.ChoicesSheet: ChoicesScreen,
+    view.ResultSheet: ResultScreen,
+    view.WorkingSheet: WorkingScreen,
+}
+
+
+def sheet_screen(sheet: view.Sheet, look: Look, sender: Sender) -> SheetScreen:
+    """A new screen for a sheet of that kind; `show` it then."""
+    return SCREENS[type(sheet)](look, sender)
