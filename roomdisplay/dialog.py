@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from roomdisplay.fault_kinds import FAULTS
 from roomdisplay.outcome import Deed, Ending, Outcome
 from roomdisplay.pages import (
     Admin,
@@ -39,7 +40,7 @@ from roomdisplay.view import Action, Verb
 MAX_SEARCH_TEXT = 60
 PIN_DIGITS = 6
 
-FAULT_KINDS = ("display", "camera", "sound", "cables", "furniture", "climate", "cleaning", "other")
+FAULT_KINDS = tuple(FAULTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +158,7 @@ def _confirm(page: Page | None, value: str, situation: Situation) -> Step:
 
 
 def _check_in(page: Page | None, value: str, situation: Situation) -> Step:
-    meeting = situation.meeting(value) or situation.state.current or situation.state.next
+    meeting = situation.meeting(value or situation.state.check_in_key)
     return (Working(Deed.CHECK_IN), (Change(Deed.CHECK_IN, meeting.key),)) if meeting else (page, ())
 
 

@@ -125,7 +125,8 @@ class SignIn:
     expires_at: datetime | None = None
     problem: str = ""
     """A text of graph.outcomes, or empty."""
-    wrong_account: tuple[str, str] | None = None
+    values: tuple[tuple[str, str], ...] = ()
+    """What goes into the braces of `problem`."""
 
 
 Page = (

@@ -22,7 +22,7 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """A section of the configuration file."""
 
 
-class UnitSection(Section):
+class UnitSection(Section, frozen=True):
     """[unit]: this panel."""
 
     id: Annotated[
@@ -53,7 +53,7 @@ class UnitSection(Section):
     ] = ""
 
 
-class RoomSection(Section):
+class RoomSection(Section, frozen=True):
     """[room]: the room behind the door."""
 
     address: Annotated[
@@ -87,7 +87,7 @@ class RoomSection(Section):
             yield "time_zone", f"{self.time_zone!r} is not an IANA time zone; an example is Europe/Copenhagen"
 
 
-class ScreenSection(Section):
+class ScreenSection(Section, frozen=True):
     """[screen]: what is shown, and how."""
 
     language: Annotated[Language, Meta(description="Language of the screen.", examples=["da"])] = "da"
@@ -149,7 +149,7 @@ class ScreenSection(Section):
     ] = 30
 
 
-class CalendarSection(Section):
+class CalendarSection(Section, frozen=True):
     """[calendar]: how the room's calendar is read."""
 
     tentative_blocks: Annotated[bool, Meta(description="Tentative meetings make the room busy.", examples=[True])] = (
@@ -175,7 +175,7 @@ class CalendarSection(Section):
     days_ahead: Annotated[int, Meta(ge=1, le=7, description="Days read ahead, today included.", examples=[2])] = 2
 
 
-class BookingSection(Section):
+class BookingSection(Section, frozen=True):
     """[booking]: what may be booked at the door."""
 
     enabled: Annotated[bool, Meta(description="Booking at the panel.", examples=[True])] = True
@@ -237,7 +237,7 @@ class BookingSection(Section):
     ] = ""
 
 
-class MeetingSection(Section):
+class MeetingSection(Section, frozen=True):
     """[meeting]: what may be done to a meeting that runs."""
 
     extend: Annotated[bool, Meta(description="Extending at the panel.", examples=[True])] = True
@@ -267,7 +267,7 @@ class MeetingSection(Section):
     undo_s: Annotated[int, Meta(ge=5, le=60, description="How long a release can be undone.", examples=[10])] = 10
 
 
-class CheckInSection(Section):
+class CheckInSection(Section, frozen=True):
     """[check_in]: asking the people of a meeting to say that they came."""
 
     enabled: Annotated[bool, Meta(description="Check-in at the panel.", examples=[False])] = False
@@ -278,7 +278,7 @@ class CheckInSection(Section):
     ] = 480
 
 
-class HoursSection(Section):
+class HoursSection(Section, frozen=True):
     """[hours]: opening hours, in the room's zone."""
 
     opens: Annotated[TimeOfDay, Meta(description="The day on the timeline begins.", examples=["08:00"])] = "08:00"
@@ -293,7 +293,7 @@ class HoursSection(Section):
             yield "closes", 'must be later than opens; an example is opens = "08:00", closes = "17:00"'
 
 
-class SleepSection(Section):
+class SleepSection(Section, frozen=True):
     """[sleep]: when the screen goes dark; never during a meeting or shortly before one."""
 
     enabled: Annotated[bool, Meta(description="Dark outside the hours below.", examples=[True])] = True
@@ -310,7 +310,7 @@ class SleepSection(Section):
     ] = 15
 
 
-class OtherRoomsSection(Section):
+class OtherRoomsSection(Section, frozen=True):
     """[other_rooms]: finding another free room."""
 
     enabled: Annotated[bool, Meta(description="The 'other room' button.", examples=[True])] = True
@@ -320,7 +320,7 @@ class OtherRoomsSection(Section):
     maximum: Annotated[int, Meta(ge=1, le=100, description="Rooms asked about at most.", examples=[40])] = 40
 
 
-class FaultReportSection(Section):
+class FaultReportSection(Section, frozen=True):
     """[fault_report]: telling facility staff that something is broken."""
 
     enabled: Annotated[bool, Meta(description="The 'report a fault' button.", examples=[True])] = True
@@ -330,7 +330,7 @@ class FaultReportSection(Section):
     ] = ""
 
 
-class AdminSection(Section):
+class AdminSection(Section, frozen=True):
     """[admin]: the PIN menu behind a long press on the room's name."""
 
     pin_hash: Annotated[

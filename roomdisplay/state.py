@@ -152,7 +152,7 @@ def room_state(
 def _awake(view: CalendarView, now: datetime, known: _Known) -> RoomState:
     doubt = _doubt(view, now)
     schedule = view.schedule
-    if doubt is Doubt.CLOCK or schedule is None or not schedule.covers(now):
+    if not view.clock_synchronised or schedule is None or not schedule.covers(now):
         return RoomState(_doubtful_kind(view, doubt), now, doubt=doubt)
     state = _by_calendar(schedule, now, known)
     if doubt is Doubt.NONE and state.current is None and view.too_old_for_green:

@@ -1,0 +1,49 @@
+"""Collects what the admin pages show."""
+
+from __future__ import annotations
+
+import socket
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from common.log_tail import tail
+from roomdisplay.admin_pages import AdminFacts
+
+if TYPE_CHECKING:
+    from roomdisplay.panel import Panel
+
+DISTRIBUTION = "mydesk-firmware"
+
+
+def admin_facts(panel: Panel) -> AdminFacts:
+    """The facts of this moment; nothing here waits for a network."""
+    error, auth = panel.reader.error, panel.parts.session.auth.state
+    outcome = auth.outcome
+    return AdminFacts(
+        unit=panel.config.unit.id,
+        version=version(DISTRIBUTION),
+        room_address=panel.config.room.address,
+        account=auth.account or panel.config.graph.account,
+        addresses=own_addresses(),
+        signed_in="ok" if auth.signed_in else outcome.screen_text if outcome else "",
+        read_at=panel.state.read_at,
+        last_error=f"{type(error).__name__} {error.code}".strip() if error else "",
+        clock_synchronised=panel.clock.synchronised(),
+        lamp=str(panel.parts.lamp.shown),
+        presence=str(panel.presence),
+        brightness_percent=panel.brightness_percent,
+        log=tail(),
+    )
+
+
+def own_addresses() -> tuple[str, ...]:
+    """The addresses that a datagram to the outside would leave from; nothing is sent."""
+    found = []
+    for family, target in ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")):
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.connect((target, 9))
+            except OSError:
+                continue
+            found.append(str(probe.getsockname()[0]))
+    return tuple(found)

@@ -1,0 +1,172 @@
+"""mydesk-room: run a door panel, render any state of it, and talk to one that runs."""
+
+from __future__ import annotations
+
+import base64
+import getpass
+import json
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from common.config import example_toml
+from common.control import request as control_request
+from common.errors import MyDeskError
+from common.log_tail import TailHandler
+from roomdisplay.config import RoomConfig, load
+from roomdisplay.pin import hash_pin
+from roomdisplay.state import Kind
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="The meeting-room display.")
+ctl = typer.Typer(no_args_is_help=True, help="Talk to a panel that runs on this machine.")
+app.add_typer(ctl, name="ctl")
+
+SOCKET = "/run/mydesk/room.sock"
+SIZES = ("1280x800", "800x480", "720x1280")
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="Machine output.")]
+SocketOption = Annotated[Path, typer.Option("--socket", help="Control socket of the panel.")]
+
+
+@app.command()
+def run(
+    config: Annotated[Path, typer.Option("--config", help="The panel's configuration file.")],
+    headless: Annotated[
+        bool, typer.Option("--headless", help="Without a screen: calendar, lamp and telemetry only.")
+    ] = False,
+) -> None:
+    """Run the panel until it is told to stop.
+
+    Example: mydesk-room run --config /etc/mydesk/room.toml
+    """
+    from roomdisplay.app import run_panel  # Kivy is only loaded where there is something to draw
+
+    _log_to_journal()
+    run_panel(load(config), headless=headless)
+
+
+@app.command()
+def preview(
+    state: Annotated[Kind, typer.Option("--state", help="What to draw.")],
+    out: Annotated[Path, typer.Option("--out", help="PNG to write.")],
+    lang: Annotated[str, typer.Option("--lang", help="da, en or es.")] = "da",
+    size: Annotated[str, typer.Option("--size", help="Width x height in pixels.")] = "1280x800",
+    busy_colour: Annotated[str, typer.Option("--busy-colour", help="red or purple.")] = "red",
+    sheet: Annotated[str, typer.Option("--sheet", help="A sub-view over it, such as booking; 'list' names them.")] = "",
+) -> None:
+    """Draw any state of the panel to a PNG, without a tenant and without a display.
+
+    Example: mydesk-room preview --state busy --lang da --size 1280x800 --out busy.png
+    """
+    from roomdisplay.preview import SHEETS, draw, parse_size
+
+    if sheet == "list":
+        typer.echo("\n".join(SHEETS))
+        return
+    out.write_bytes(draw(state, lang=lang, size=parse_size(size), busy_colour=busy_colour, sheet=sheet))
+
+
+@app.command()
+def pin() -> None:
+    """Make the value for `[admin] pin_hash`; the PIN is asked for, or read from standard input.
+
+    Example: mydesk-room pin
+    """
+    typed = getpass.getpass("PIN, six digits: ") if sys.stdin.isatty() else sys.stdin.readline().strip()
+    typer.echo(f'pin_hash = "{hash_pin(typed)}"')
+
+
+@app.command("example-config")
+def example_config() -> None:
+    """Print a configuration file with every key, its default and what it means.
+
+    Example: mydesk-room example-config > room.toml
+    """
+    typer.echo(example_toml(RoomConfig))
+
+
+@ctl.command()
+def status(
+    socket: SocketOption = Path(SOCKET),
+    full: Annotated[bool, typer.Option("--full", help="With the meetings as on screen; root only.")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """State, until when, calendar age, lamp, presence, last error.
+
+    Example: mydesk-room ctl status --json
+    """
+    _print(_ask(socket, "status", full=full), as_json=as_json)
+
+
+@ctl.command()
+def screenshot(
+    out: Annotated[Path, typer.Option("--out", help="PNG to write.")],
+    socket: SocketOption = Path(SOCKET),
+    as_json: JsonFlag = False,
+) -> None:
+    """Draw what the panel shows, with blocks in place of names, subjects and typed text.
+
+    Example: mydesk-room ctl screenshot --out screen.png
+    """
+    picture = base64.b64decode(_ask(socket, "screenshot")["png"])
+    out.write_bytes(picture)
+    _print({"file": str(out), "bytes": len(picture)}, as_json=as_json)
+
+
+@ctl.command()
+def identify(socket: SocketOption = Path(SOCKET), as_json: JsonFlag = False) -> None:
+    """Show the unit's name on the screen and pulse the lamp for 30 seconds.
+
+    Example: mydesk-room ctl identify
+    """
+    _print(_ask(socket, "identify"), as_json=as_json)
+
+
+@ctl.command()
+def reload(socket: SocketOption = Path(SOCKET), as_json: JsonFlag = False) -> None:
+    """Read the configuration and the calendar again.
+
+    Example: mydesk-room ctl reload
+    """
+    _print(_ask(socket, "reload"), as_json=as_json)
+
+
+@ctl.command("check-in")
+def check_in(socket: SocketOption = Path(SOCKET), as_json: JsonFlag = False) -> None:
+    """Check in to the meeting that waits for it.
+
+    Example: mydesk-room ctl check-in
+    """
+    _print(_ask(socket, "check-in"), as_json=as_json)
+
+
+def _ask(socket: Path, op: str, **args: object) -> dict[str, Any]:
+    return control_request(socket, op, timeout_s=30.0, **args)
+
+
+def _print(answer: dict[str, Any], *, as_json: bool) -> None:
+    answer.pop("ok", None)
+    if as_json:
+        typer.echo(json.dumps(answer, ensure_ascii=False))
+        return
+    for key, value in answer.items():
+        typer.echo(f"{key.replace('_', ' '):20} {'-' if value is None else value}")
+
+
+def _log_to_journal() -> None:
+    level = os.environ.get("MYDESK_LOG", "INFO").upper()
+    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    logging.getLogger().addHandler(TailHandler())
+
+
+def main() -> None:
+    """Entry point: expected failures are one sentence on standard error and exit code 1."""
+    try:
+        app()
+    except MyDeskError as error:
+        typer.echo(f"mydesk-room: {error}", err=True)
+        raise SystemExit(1) from error

@@ -1,0 +1,125 @@
+"""What the control socket of a panel answers: status, screenshot, identify, reload, check-in, sign-in."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from common.control import ControlError, Handler, Request
+from roomdisplay.outcome import Deed
+from roomdisplay.pages import Change, SignIn
+from roomdisplay.panel import Panel
+from roomdisplay.schedule import Meeting
+from roomdisplay.state import RoomState
+from roomdisplay.view import PanelView
+
+Capture = Callable[[PanelView], Awaitable[bytes]]
+
+
+class Control:
+    """The operations of one panel. `capture` draws a view off the glass; None when headless."""
+
+    def __init__(self, panel: Panel, capture: Capture | None, reload: Callable[[], Awaitable[None]]) -> None:
+        self._panel = panel
+        self._capture = capture
+        self._reload = reload
+
+    def handlers(self) -> dict[str, Handler]:
+        """The table for common.control.ControlServer."""
+        return {
+            "status": self.status,
+            "screenshot": self.screenshot,
+            "identify": self.identify,
+            "reload": self.reload,
+            "check-in": self.check_in,
+            "sign-in": self.sign_in,
+            "sign-in-status": self.sign_in_status,
+        }
+
+    async def status(self, request: Request) -> dict[str, Any]:
+        """What the panel shows and how it is; with `full` the meetings too, for root."""
+        full = bool(request.args.get("full"))
+        if full and not request.is_root:
+            raise ControlError(
+                "The full status has names in it.", hint="Ask as root: sudo mydesk-room ctl status --full"
+            )
+        return status_of(self._panel, full=full)
+
+    async def screenshot(self, request: Request) -> dict[str, Any]:
+        """A PNG in base64, every text from Graph or from a person as blocks."""
+        if self._capture is None:
+            raise ControlError("This panel runs without a display.", hint="Start it without --headless.")
+        return {"png": base64.b64encode(await self._capture(self._panel.redacted_view())).decode()}
+
+    async def identify(self, request: Request) -> dict[str, Any]:
+        """Banner and pulsing lamp."""
+        self._panel.identify()
+        return {"unit": self._panel.config.unit.id}
+
+    async def reload(self, request: Request) -> dict[str, Any]:
+        """Read the calendar again."""
+        await self._reload()
+        return {}
+
+    async def check_in(self, request: Request) -> dict[str, Any]:
+        """Check in to the meeting that waits for it."""
+        if not self._panel.state.check_in_key:
+            raise ControlError("No meeting of this room waits for a check-in.")
+        self._panel.effects.put(Change(Deed.CHECK_IN, self._panel.state.check_in_key))
+        return {}
+
+    async def sign_in(self, request: Request) -> dict[str, Any]:
+        """Begin a sign-in; the code is for whoever asked."""
+        status = await self._panel.sign_in.begin()
+        if status.state == "failed":
+            raise ControlError(self._problem(status.page))
+        page = status.page
+        return {"address": page.address, "code": page.code, "expires_in_s": round(status.expires_in_s)}
+
+    async def sign_in_status(self, request: Request) -> dict[str, Any]:
+        """idle, waiting, signed-in or failed, and why."""
+        status = self._panel.sign_in.status
+        return {"state": status.state, "text": self._problem(status.page)}
+
+    def _problem(self, page: SignIn) -> str:
+        return self._panel.words.t(page.problem, **dict(page.values)) if page.problem else ""
+
+
+def status_of(panel: Panel, *, full: bool = False) -> dict[str, Any]:
+    """The status as JSON: without --full it carries no subject and no name (DESIGN.md 3)."""
+    state, age_s = panel.state, panel.reader.age_s()
+    answer: dict[str, Any] = {
+        "unit": panel.config.unit.id,
+        "state": str(state.kind),
+        "until": state.until.isoformat() if state.until else None,
+        "doubt": str(state.doubt) or None,
+        "calendar_age_s": None if age_s is None else round(age_s, 1),
+        "calendar_requests": panel.reader.requests,
+        "lamp": str(panel.parts.lamp.shown),
+        "presence": str(state.presence),
+        "clock_synchronised": panel.clock.synchronised(),
+        "signed_in": panel.parts.session.auth.state.signed_in,
+        "last_error": _last_error(panel),
+    }
+    return answer | _names(state, panel) if full else answer
+
+
+def _last_error(panel: Panel) -> str | None:
+    error = panel.reader.error
+    return f"{type(error).__name__} {error.code} {error.request_id}".strip() if error else None
+
+
+def _names(state: RoomState, panel: Panel) -> dict[str, Any]:
+    return {"current": _meeting(state.current, panel), "next": _meeting(state.next, panel)}
+
+
+def _meeting(meeting: Meeting | None, panel: Panel) -> dict[str, Any] | None:
+    if meeting is None:
+        return None
+    return {
+        "title": panel.words.title(meeting),
+        "organizer": panel.words.organizer(meeting),
+        "start": meeting.start.isoformat(),
+        "end": meeting.end.isoformat(),
+    }

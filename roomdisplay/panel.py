@@ -1,0 +1,322 @@
+"""The door panel without its glass: schedule -> room state -> {view, lamp, telemetry}, once a second and on each touch.
+
+Kivy is one listener of `on_view`; headless, nobody listens and all else is the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+
+from common.clock import Clock
+from common.tasks import Supervisor, TaskEvent
+from drivers.errors import DriverError
+from drivers.lamp import Lamp
+from graph.session import Session
+from roomdisplay import dialog, showing
+from roomdisplay.actions import Actions
+from roomdisplay.admin_facts import admin_facts
+from roomdisplay.check_in_store import CheckInStore
+from roomdisplay.config import RoomConfig
+from roomdisplay.dialog import Situation
+from roomdisplay.effects import Effects
+from roomdisplay.events import Reporter
+from roomdisplay.occupancy import Presence
+from roomdisplay.other_rooms import OtherRooms
+from roomdisplay.outcome import Deed, Ending, Outcome
+from roomdisplay.pages import Admin, Ended, Page, SignIn, Working
+from roomdisplay.presenter import Facts
+from roomdisplay.reader import CalendarReader
+from roomdisplay.room_facts import RoomFacts
+from roomdisplay.schedule import Policy, Schedule
+from roomdisplay.showing import Scene
+from roomdisplay.sign_in import SignInFlow, Status
+from roomdisplay.state import Kind, RoomState, room_state
+from roomdisplay.view import Action, PanelView
+from roomdisplay.words import Catalogue, Words
+
+log = logging.getLogger(__name__)
+
+RESULT_SHOWN_S = 8.0
+IDENTIFY_S = 30.0
+RECHECK_AGE_S = 60.0
+READ_ON_TOUCH_AGE_S = 20.0
+"""A touch starts a read at once when the last one is older than this, so that the finger seldom waits for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a panel is made of; everything that touches the world is passed in."""
+
+    config: RoomConfig
+    session: Session
+    clock: Clock
+    lamp: Lamp
+    reporter: Reporter
+    check_ins: CheckInStore
+    catalogue: Callable[[str], Catalogue]
+    random: Random
+
+
+class Panel:
+    """One door panel. `run` until cancelled; `touch` and `wake` come from the glass; `view` is what it shows."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self.config = parts.config
+        self.clock = parts.clock
+        self.reporter = parts.reporter
+        self.words = self._words(parts.config.screen.language)
+        self.reader = CalendarReader(
+            parts.session.calendars,
+            parts.config.room,
+            parts.config.calendar,
+            parts.config.hours,
+            policy(parts.config),
+            parts.clock,
+            parts.random,
+        )
+        self.actions = Actions(
+            parts.session.calendars, parts.config.room.address, parts.config.room.zone, parts.clock, self.reader.read
+        )
+        self.reader.follow_ons = lambda: self.actions.follow_ons
+        self.reader.on_read = self._after_read
+        self.room_facts = RoomFacts(parts.config.room, parts.session.places)
+        self.other_rooms = OtherRooms(
+            parts.session.calendars, parts.session.places, parts.config.room.address, parts.config.other_rooms
+        )
+        self.sign_in = SignInFlow(parts.session.auth, parts.clock, self._sign_in_changed)
+        self.effects = Effects(self)
+        self.page: Page | None = None
+        self.admin = False
+        self.brightness_percent = 100
+        self.presence = Presence.UNKNOWN
+        self.on_view: Callable[[PanelView], None] = lambda view: None
+        self._touched_s = self.clock.monotonic_s()
+        self._booted_at = self.clock.now()
+        self._awake_until_s = 0.0
+        self._recheck_since_s: float | None = None
+        self._ended_s = 0.0
+        self._released_until_s = 0.0
+        self._identify_until_s = 0.0
+        self.state = self._evaluate()
+        self.view = showing.view(self._scene(), self.words)
+
+    # --- life ---
+
+    async def run(self) -> None:
+        """Read, tick and act until cancelled. A task that dies is restarted and reported."""
+        async with Supervisor(self._task_died) as supervisor:
+            supervisor.start("calendar", self.reader.run)
+            supervisor.start("ticker", self._ticker)
+            supervisor.start("effects", self.effects.run)
+            supervisor.start("room-facts", self.room_facts.run)
+            await asyncio.Event().wait()
+
+    def _task_died(self, event: TaskEvent) -> None:
+        self.reporter.task_died(event)
+
+    async def _ticker(self) -> None:
+        while True:
+            self.tick()
+            await asyncio.sleep(self._until_next_tick_s())
+
+    def _until_next_tick_s(self) -> float:
+        """To the next whole second of the wall clock: boundaries are whole minutes, so a flip is never late."""
+        return 1.0 - self.clock.now().microsecond / 1e6
+
+    # --- one step ---
+
+    def tick(self) -> None:
+        """Bring view and lamp up to date, start a read that is due, close what nobody touches."""
+        self.reader.tick(self.presence)
+        self.effects.tick()
+        self._go_home()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Evaluate the room, and show it: lamp and glass change in the same step."""
+        before, self.state = self.state, self._evaluate()
+        if self._recheck_since_s is not None and not self.state.doubtful:
+            self._recheck_since_s = None
+        self.page = dialog.reconcile(self.page, self.situation())
+        if self.state.kind is not before.kind:
+            self.reporter.state_changed(before, self.state)
+        self._show_lamp()
+        view = showing.view(self._scene(), self.words)
+        if view != self.view:
+            self.view = view
+            self.on_view(view)
+
+    def _evaluate(self) -> RoomState:
+        now_s = self.clock.monotonic_s()
+        return room_state(
+            self.reader.view(recheck=self._rechecking()),
+            check_ins=self.parts.check_ins.current,
+            presence=self.presence,
+            released=now_s < self._released_until_s,
+            awake=now_s < self._awake_until_s or self.page is not None,
+            booted_at=self._booted_at,
+            now=self.clock.now(),
+            screen=self.config.screen,
+            booking=self.config.booking,
+            check_in=self.config.check_in,
+            sleep=self.config.sleep,
+            hours=self.config.hours,
+            zone=self.config.room.zone,
+        )
+
+    def _rechecking(self) -> bool:
+        """A touch or a wake asked, and no read younger than 60 s has answered yet."""
+        age_s = self.reader.age_s()
+        return self._recheck_since_s is not None and (age_s is None or age_s > RECHECK_AGE_S)
+
+    def _show_lamp(self) -> None:
+        pulse = self.clock.monotonic_s() < self._identify_until_s
+        try:
+            self.parts.lamp.show(self.state.lamp, pulse=pulse)
+        except DriverError as error:
+            self.reporter.lamp_failed(error)
+        else:
+            self.reporter.lamp_works()
+
+    # --- touches ---
+
+    def touched(self) -> bool:
+        """A finger came down anywhere. Returns False when this touch only wakes the panel."""
+        asleep = self.state.kind is Kind.ASLEEP
+        now_s = self.clock.monotonic_s()
+        self._touched_s = now_s
+        self._awake_until_s = now_s + self.config.sleep.awake_after_touch_s
+        age_s = self.reader.age_s()
+        if age_s is None or age_s > READ_ON_TOUCH_AGE_S:
+            self.reader.soon()
+        if asleep:
+            self.released_touch()
+        return not asleep
+
+    def released_touch(self) -> None:
+        """The finger went up on nothing, or the panel woke: green has to be earned by a read younger than 60 s."""
+        self._recheck_since_s = self.clock.monotonic_s()
+        self.refresh()
+
+    def touch(self, action: Action) -> None:
+        """Something that carries `action` was touched."""
+        self._touched_s = self.clock.monotonic_s()
+        self.page, effects = dialog.step(self.page, action, self.situation())
+        for effect in effects:
+            self.effects.put(effect)
+        self.refresh()
+
+    def _go_home(self) -> None:
+        now_s = self.clock.monotonic_s()
+        if isinstance(self.page, Ended) and now_s - self._ended_s > RESULT_SHOWN_S:
+            self.show(None)
+        quiet = now_s - self._touched_s > self.config.screen.home_after_s
+        if quiet and self.page is not None and not isinstance(self.page, Working | SignIn):
+            self.show(None)
+        if quiet and self.page is None:
+            self.admin = False
+            self.effects.new_sitting()
+
+    def show(self, page: Page | None) -> None:
+        """Go to `page`; the effects use this when something ended."""
+        self.page = page
+        if isinstance(page, Ended):
+            self._ended_s = self.clock.monotonic_s()
+        self.refresh()
+
+    def ended(self, outcome: Outcome) -> None:
+        """An action ended: tell the log, telemetry and the person."""
+        self.reporter.outcome(outcome)
+        if outcome.ending is not Ending.CHANGED:
+            self.reader.after_write()
+        if outcome.deed in (Deed.RELEASE, Deed.END, Deed.CANCEL) and outcome.ending is Ending.DONE:
+            self._released_until_s = self.clock.monotonic_s() + self.config.screen.released_s
+        if self.page is None or isinstance(self.page, Working):
+            self.show(Ended(outcome))
+
+    async def _after_read(self, schedule: Schedule) -> None:
+        outcome = await self.actions.compare(schedule)
+        if outcome:
+            self.ended(outcome)
+        self.refresh()
+
+    def identify(self) -> None:
+        """Banner and pulsing lamp for 30 s."""
+        self._identify_until_s = self.clock.monotonic_s() + IDENTIFY_S
+        self.refresh()
+
+    def _sign_in_changed(self, status: Status) -> None:
+        if status.state == "signed-in":
+            self.reader.soon()
+        if isinstance(self.page, SignIn):
+            self.show(None if status.state == "signed-in" else status.page)
+
+    def set_brightness(self, percent: int) -> None:
+        """Dim or brighten the glass, 10 to 100 %."""
+        self.brightness_percent = min(100, max(10, percent))
+        self.refresh()
+
+    def use_language(self, language: str) -> None:
+        """Switch the screen's language until the next start."""
+        self.words = self._words(language)
+        self.refresh()
+
+    def _words(self, language: str) -> Words:
+        catalogue = self.parts.catalogue(language)
+        return Words(catalogue, self.config.room.zone, self.config.screen.clock_hours)
+
+    # --- presenting ---
+
+    def situation(self) -> Situation:
+        """What a step of the dialog may look at."""
+        return Situation(self.state, self.reader.schedule, self.admin)
+
+    def redacted_view(self) -> PanelView:
+        """The view for pictures that leave the panel."""
+        return showing.redacted(self._scene(), self.words)
+
+    def _scene(self) -> Scene:
+        return Scene(
+            config=self.config,
+            state=self.state,
+            schedule=self.reader.schedule,
+            page=self.page,
+            facts=self._facts(),
+            identify=self._identify_text(),
+            admin=admin_facts(self) if isinstance(self.page, Admin) else None,
+        )
+
+    def _identify_text(self) -> str:
+        shown = self.clock.monotonic_s() < self._identify_until_s
+        return f"{self.config.unit.id} · {self.config.room.name}" if shown else ""
+
+    def _facts(self) -> Facts:
+        return Facts(
+            room=self.config.room.name,
+            room_detail=self.room_facts.detail(self.words),
+            screen=self.config.screen,
+            hours=self.config.hours,
+            other_rooms=self.config.other_rooms.enabled,
+            fault_report=self.config.fault_report.enabled,
+            last_try=self.reader.last_try,
+            toast=self.effects.toast(self.words),
+            toast_action=self.effects.toast_action(self.words),
+            brightness=self.brightness_percent / 100,
+        )
+
+
+def policy(config: RoomConfig) -> Policy:
+    """What of the configuration decides how events become meetings."""
+    return Policy(
+        room_address=config.room.address,
+        account_address=config.graph.account,
+        subject=config.screen.subject,
+        hide_personal=config.screen.hide_personal,
+        tentative_blocks=config.calendar.tentative_blocks,
+        buffer_min=config.booking.buffer_min,
+    )

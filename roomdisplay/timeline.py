@@ -1,0 +1,155 @@
+"""The day as blocks for the side panel and the day view. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+
+from roomdisplay.booking import Offer
+from roomdisplay.schedule import Gap, Meeting, Schedule
+from roomdisplay.settings import HoursSection
+from roomdisplay.state import RoomState
+from roomdisplay.view import Action, BlockStyle, BlockView, TimelineView, Verb
+from roomdisplay.words import Words
+
+
+def timeline(
+    state: RoomState,
+    schedule: Schedule | None,
+    offers: Sequence[Offer],
+    hours: HoursSection,
+    words: Words,
+) -> TimelineView | None:
+    """Today beside the status: meetings, and the stretch that can be booked from now."""
+    if schedule is None:
+        return None
+    day = state.now.astimezone(words.zone).date()
+    blocks = _meetings(state, schedule, day, words)
+    if offers and not state.doubtful:
+        end = max(offer.end for offer in offers)
+        action = Action(Verb.OPEN_BOOKING, "")
+        blocks += (_bookable(state.now, end, day, words, action),)
+    heading = words.t("Today")
+    if state.doubtful and state.read_at:
+        heading = words.t("As of {time}", time=words.moment(state.read_at, state.now))
+    return _view(heading, day, blocks, state, schedule, hours, words)
+
+
+def day_timeline(
+    state: RoomState, schedule: Schedule, day: date, gaps: Sequence[Gap], hours: HoursSection, words: Words
+) -> TimelineView:
+    """One whole day, with every slot that can be booked."""
+    today = state.now.astimezone(words.zone).date()
+    blocks = _meetings(state, schedule, day, words, touchable=True)
+    for gap in gaps:
+        if gap.start.astimezone(words.zone).date() == day:
+            action = Action(Verb.OPEN_BOOKING, "" if gap.start <= state.now else gap.start.isoformat())
+            blocks += (_bookable(gap.start, gap.end, day, words, action),)
+    heading = words.t("Today") if day == today else words.t("Tomorrow")
+    return _view(heading, day, blocks, state, schedule, hours, words)
+
+
+def _view(
+    heading: str,
+    day: date,
+    blocks: tuple[BlockView, ...],
+    state: RoomState,
+    schedule: Schedule,
+    hours: HoursSection,
+    words: Words,
+) -> TimelineView:
+    today = state.now.astimezone(words.zone).date()
+    now_min = minute_of_day(state.now, day, words) if day == today else None
+    first, last = _bounds(blocks, now_min, hours)
+    midnight = datetime.combine(day, time(), words.zone)
+    return TimelineView(
+        heading=heading,
+        date=words.date(midnight + timedelta(hours=12)),
+        first_min=first,
+        last_min=last,
+        hour_labels=tuple((minute, _hour(minute, day, words)) for minute in range(first, last + 1, 60)),
+        blocks=tuple(sorted(blocks, key=lambda block: (block.start_min, block.end_min))),
+        notes=tuple(words.title(note) for note in schedule.notes if _on(note, day, words)),
+        now_min=now_min,
+        stale=state.doubtful,
+    )
+
+
+def _hour(minute: int, day: date, words: Words) -> str:
+    if minute == 24 * 60:
+        return words.moment(datetime.combine(day + timedelta(days=1), time(), words.zone), _noon(day, words))
+    return words.time(datetime.combine(day, time(minute // 60), words.zone))
+
+
+def _noon(day: date, words: Words) -> datetime:
+    return datetime.combine(day, time(12), words.zone)
+
+
+def _meetings(
+    state: RoomState, schedule: Schedule, day: date, words: Words, *, touchable: bool = False
+) -> tuple[BlockView, ...]:
+    return tuple(
+        _block(meeting, state, day, words, touchable) for meeting in schedule.meetings if _on(meeting, day, words)
+    )
+
+
+def _block(meeting: Meeting, state: RoomState, day: date, words: Words, touchable: bool) -> BlockView:
+    style = BlockStyle.OWN if meeting.own else BlockStyle.MEETING
+    if meeting.end <= state.now:
+        style = BlockStyle.PAST
+    elif meeting.start <= state.now and not state.doubtful:
+        style = BlockStyle.CURRENT
+    action = Action(Verb.OPEN_MEETING, meeting.key) if touchable and meeting.end > state.now else None
+    return BlockView(
+        start_min=minute_of_day(meeting.start, day, words),
+        end_min=minute_of_day(meeting.end, day, words),
+        title=words.title(meeting),
+        detail=words.organizer(meeting) or (words.t("not confirmed yet") if meeting.pending else ""),
+        style=style,
+        action=action,
+    )
+
+
+def _bookable(start: datetime, end: datetime, day: date, words: Words, action: Action) -> BlockView:
+    return BlockView(
+        start_min=minute_of_day(start, day, words),
+        end_min=minute_of_day(end, day, words),
+        title=words.t("Touch to book"),
+        detail=words.t("until {time}", time=words.moment(end, start)),
+        style=BlockStyle.BOOKABLE,
+        action=action,
+    )
+
+
+def _on(meeting: Meeting, day: date, words: Words) -> bool:
+    midnight = datetime.combine(day, time(), words.zone)
+    next_midnight = datetime.combine(day + timedelta(days=1), time(), words.zone)
+    return meeting.start < next_midnight and meeting.end > midnight
+
+
+def minute_of_day(instant: datetime, day: date, words: Words) -> float:
+    """Minutes on the wall since midnight of `day`, cut to the day: on the two odd days of a year the wall decides."""
+    local = instant.astimezone(words.zone)
+    if local.date() < day:
+        return 0.0
+    if local.date() > day:
+        return 1440.0
+    return local.hour * 60 + local.minute + local.second / 60
+
+
+def _bounds(blocks: Sequence[BlockView], now_min: float | None, hours: HoursSection) -> tuple[int, int]:
+    """Opening hours, widened to what is there to show."""
+    edges = [_minutes(hours.opens), _minutes(hours.closes)]
+    edges += [int(edge) for block in blocks if block.end_min - block.start_min < 1440 for edge in _ends(block)]
+    if now_min is not None:
+        edges.append(int(now_min))
+    return min(edges) // 60 * 60, min(1440, -(-max(edges) // 60) * 60)
+
+
+def _ends(block: BlockView) -> tuple[float, float]:
+    return block.start_min, block.end_min
+
+
+def _minutes(time_of_day: str) -> int:
+    hour, minute = time_of_day.split(":")
+    return int(hour) * 60 + int(minute)
