@@ -88,9 +88,9 @@ class Timeline(Touchable):
             (slot, axis.span(slot.start_min, slot.end_min)) for slot in free if axis.shows(slot.start_min, slot.end_min)
         ]
 
-    def hits(self, x: float, y: float) -> bool:
+    def hits(self, x: float, y: float, *, held: bool = False) -> bool:
         target = self._target_at(x, y)
-        return target is not None and (not self.pressed or target == self._target)
+        return target is not None and (not held or target == self._target)
 
     def on_press(self) -> None:
         self._target = self._target_at(*self.touched_at)

@@ -40,8 +40,8 @@ class Touchable(Painted):
         """Where a finger hits the widget."""
         return self.rect.at_least(self.least_px, self.least_px)
 
-    def hits(self, x: float, y: float) -> bool:
-        """Whether a finger there is on the widget; asked when it lands, while it moves and when it is lifted."""
+    def hits(self, x: float, y: float, *, held: bool = False) -> bool:  # noqa: ARG002 - for widgets of several parts
+        """Whether a finger there is on the widget, or with `held` still on what it landed on."""
         return self.touch_rect.contains(x, y)
 
     def on_touch_down(self, touch: Any) -> bool:
@@ -61,7 +61,7 @@ class Touchable(Painted):
     def on_touch_move(self, touch: Any) -> bool:
         if touch.grab_current is not self:
             return bool(super().on_touch_move(touch))
-        self.pressed = self.hits(*touch.pos) and not self.disabled
+        self.pressed = self.hits(*touch.pos, held=True) and not self.disabled
         return True
 
     def on_touch_up(self, touch: Any) -> bool:
@@ -69,7 +69,7 @@ class Touchable(Painted):
             return bool(super().on_touch_up(touch))
         touch.ungrab(self)
         Touchable._holder = None
-        hit = self.hits(*touch.pos) and not self.disabled
+        hit = self.hits(*touch.pos, held=True) and not self.disabled
         self.pressed = False
         self.dispatch("on_tap" if hit else "on_cancel")
         return True
