@@ -88,9 +88,11 @@ class Timeline(Touchable):
             (slot, axis.span(slot.start_min, slot.end_min)) for slot in free if axis.shows(slot.start_min, slot.end_min)
         ]
 
-    def hits(self, x: float, y: float, *, held: bool = False) -> bool:
-        target = self._target_at(x, y)
-        return target is not None and (not held or target == self._target)
+    def hits(self, x: float, y: float) -> bool:
+        return self._target_at(x, y) is not None
+
+    def holds(self, x: float, y: float) -> bool:
+        return self._target is not None and self._target_at(x, y) == self._target
 
     def on_press(self) -> None:
         self._target = self._target_at(*self.touched_at)

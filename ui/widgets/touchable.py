@@ -40,9 +40,13 @@ class Touchable(Painted):
         """Where a finger hits the widget."""
         return self.rect.at_least(self.least_px, self.least_px)
 
-    def hits(self, x: float, y: float, *, held: bool = False) -> bool:  # noqa: ARG002 - for widgets of several parts
-        """Whether a finger there is on the widget, or with `held` still on what it landed on."""
+    def hits(self, x: float, y: float) -> bool:
+        """Whether a finger that lands there lands on the widget."""
         return self.touch_rect.contains(x, y)
+
+    def holds(self, x: float, y: float) -> bool:
+        """Whether a finger that landed on the widget is still on what it landed on."""
+        return self.hits(x, y)
 
     def on_touch_down(self, touch: Any) -> bool:
         if super().on_touch_down(touch):
@@ -61,7 +65,7 @@ class Touchable(Painted):
     def on_touch_move(self, touch: Any) -> bool:
         if touch.grab_current is not self:
             return bool(super().on_touch_move(touch))
-        self.pressed = self.hits(*touch.pos, held=True) and not self.disabled
+        self.pressed = self.holds(*touch.pos) and not self.disabled
         return True
 
     def on_touch_up(self, touch: Any) -> bool:
@@ -69,7 +73,7 @@ class Touchable(Painted):
             return bool(super().on_touch_up(touch))
         touch.ungrab(self)
         Touchable._holder = None
-        hit = self.hits(*touch.pos, held=True) and not self.disabled
+        hit = self.holds(*touch.pos) and not self.disabled
         self.pressed = False
         self.dispatch("on_tap" if hit else "on_cancel")
         return True
