@@ -6,24 +6,18 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
-from random import Random
 
-from common.clock import Clock, SystemClock
+from common.clock import SystemClock
 from common.control import ControlServer
 from common.sd_notify import Notifier
-from drivers.lamp import Lamp, open_lamp
-from graph.session import Session
-from roomdisplay.check_in_store import CheckInStore
+from roomdisplay.assembly import assembled
 from roomdisplay.config import RoomConfig
 from roomdisplay.control import Capture, Control
-from roomdisplay.events import Reporter
 from roomdisplay.glass import Glass, NoDisplay
-from roomdisplay.panel import Panel, Parts
-from telemetry.outbox import open_outbox
-from ui.translations import Translations
+from roomdisplay.panel import Panel
 
 log = logging.getLogger(__name__)
 
@@ -50,31 +44,6 @@ async def _until_signalled(config: RoomConfig, *, headless: bool) -> None:
         serving.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await serving
-
-
-@asynccontextmanager
-async def assembled(config: RoomConfig, clock: Clock) -> AsyncIterator[Panel]:
-    """A panel from its configuration, with everything it owns; all is closed afterwards, the lamp dark."""
-    session = Session.open(config.graph, config.network, clock, features=config.features)
-    outbox = open_outbox(config.unit.outbox_file, clock)
-    lamp: Lamp = open_lamp(config.lamp)
-    try:
-        yield Panel(
-            Parts(
-                config=config,
-                session=session,
-                clock=clock,
-                lamp=lamp,
-                reporter=Reporter(outbox, clock),
-                check_ins=CheckInStore(Path(config.unit.state_folder) if config.check_in.enabled else None),
-                catalogue=Translations,
-                random=Random(),  # noqa: S311 - spreads requests, guards nothing
-            )
-        )
-    finally:
-        lamp.close()
-        outbox.close()
-        await session.close()
 
 
 async def serve(panel: Panel, *, headless: bool) -> None:
