@@ -20,6 +20,7 @@ from simulator.rights import Rights
 from simulator.seeding import Seeding
 from simulator.throttle import Throttle
 
+KEPT_ROUNDS = 1000
 KEPT = 10_000
 """How many mails, messages and check-ins are remembered."""
 
@@ -32,6 +33,7 @@ class Tenant:
         self.clock = clock
         self.directory = Directory(office)
         self.sign_in = SignInService(self.directory, office.behaviour)
+        self._rounds = 0
         self.begin()
 
     def begin(self) -> None:
@@ -49,6 +51,8 @@ class Tenant:
         self.check_ins: deque[dict[str, Any]] = deque(maxlen=KEPT)
         self.chats: dict[str, dict[str, Any]] = {}
         self.chat_messages: deque[dict[str, Any]] = deque(maxlen=KEPT)
+        self.delta_rounds: dict[int, Any] = {}
+        self.delta_generation = 1
         self.presence = {person.address: person.presence for person in office.people}
         delay_s = office.behaviour.attendant_delay_s
         self.attendant = Attendant(self.mailboxes, self.directory, self.agenda, delay_s)
@@ -58,6 +62,14 @@ class Tenant:
     def forget_sign_ins(self) -> None:
         """Sign everybody out: all tokens, codes, sign-in faults and account states go."""
         self.sign_in = SignInService(self.directory, self.office.behaviour)
+
+    def keep_round(self, round_: object) -> int:
+        """Remember a round of a delta query; returns its number. The oldest are forgotten."""
+        self._rounds += 1
+        self.delta_rounds[self._rounds] = round_
+        while len(self.delta_rounds) > KEPT_ROUNDS:
+            self.delta_rounds.pop(next(iter(self.delta_rounds)))
+        return self._rounds
 
     def now(self) -> datetime:
         """The office's time, after letting everything happen that is due by then."""

@@ -12,17 +12,25 @@ import msgspec
 from starlette.responses import Response
 
 from simulator.answers import json_answer
-from simulator.api import calendar_view, events, places, schedule, users
+from simulator.api import calendar_view, chats, delta, events, groups, mail, places, presence, schedule, users
+from simulator.api.batch import part_answer, part_request, read_parts
 from simulator.api.call import Call, read_query
-from simulator.api.errors import GraphApiError
+from simulator.api.errors import GraphApiError, throttled
 from simulator.api.permissions import check
-from simulator.api.router import Router
+from simulator.api.router import Route, Router
 from simulator.login.grants import Grant
 from simulator.tenant import Tenant
 
-MODULES = (calendar_view, events, schedule, places, users)
+MODULES = (calendar_view, events, schedule, places, users, groups, presence, mail, chats, delta)
 ROUTER = Router([route for module in MODULES for route in module.ROUTES])
 OUTLOOK = frozenset({"calendarview", "calendar", "events", "sendmail", "calendars", "mailboxsettings"})
+
+
+def _unused(_call: Call) -> Response:
+    raise AssertionError("a batch is answered part by part")
+
+
+BATCH = Route("POST", "$batch", _unused)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +66,7 @@ class GraphService:
 
     def _answer(self, request: GraphRequest, now: datetime) -> Response:
         grant = self.grant(request.headers, now)
-        segments = self._segments(request.path, grant)
-        found = ROUTER.find(request.method, segments)
-        if found is None:
-            raise GraphApiError(
-                400, "BadRequest", f"Resource not found for the segment '{segments[0] if segments else ''}'."
-            )
-        route, params = found
+        route, params = self._route(request, grant)
         call = Call(
             tenant=self.tenant,
             method=request.method,
@@ -78,9 +80,48 @@ class GraphService:
             raw_query=request.raw_query,
             params=params,
         )
+        if route is BATCH:
+            return self._batch(call, request, now)
         check(call, route.need)
         self.tenant.journal.by_route[f"{route.method} {route.template}"] += 1
         return route.handler(call)
+
+    def _route(self, request: GraphRequest, grant: Grant) -> tuple[Route, dict[str, str]]:
+        if request.method == "POST" and request.path.lower() == "/v1.0/$batch":
+            return BATCH, {}
+        segments = self._segments(request.path, grant)
+        found = ROUTER.find(request.method, segments)
+        if found is None:
+            segment = segments[0] if segments else ""
+            raise GraphApiError(400, "BadRequest", f"Resource not found for the segment '{segment}'.")
+        return found
+
+    def _batch(self, call: Call, request: GraphRequest, now: datetime) -> Response:
+        answers: dict[str, Response] = {}
+        for part in read_parts(call):
+            wanted = [str(one) for one in part.get("dependsOn") or []]
+            if any(one not in answers or answers[one].status_code >= 400 for one in wanted):
+                message = "Failed dependency: a request that this one depends on failed."
+                error = GraphApiError(424, "FailedDependency", message)
+                answers[str(part["id"])] = json_answer(error.body(now, "", ""), 424)
+            else:
+                answers[str(part["id"])] = self._part(part, request, now)
+        return json_answer({"responses": [part_answer(part_id, answer) for part_id, answer in answers.items()]})
+
+    def _part(self, part: dict[str, object], outer: GraphRequest, now: datetime) -> Response:
+        method, path, query, headers, body = part_request(part)
+        inherited = {"authorization": outer.headers.get("authorization", "")}
+        inner = GraphRequest(method, f"/v1.0{path}", query, inherited | headers, body, outer.base_url)
+        key = self.throttle_key(inner)
+        retry_after_s = None if key is None else self.tenant.throttle.enter(key, now)
+        if retry_after_s is not None:
+            error = throttled(retry_after_s)
+            return json_answer(error.body(now, "", ""), 429, error.headers)
+        try:
+            return self.answer(inner, now)
+        finally:
+            if key is not None:
+                self.tenant.throttle.leave(key)
 
     @staticmethod
     def _segments(path: str, grant: Grant) -> list[str]:

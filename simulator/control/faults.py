@@ -63,7 +63,14 @@ def limits(call: ControlCall) -> dict[str, Any]:
     return {name: getattr(target, field) for name, (target, field) in targets.items()}
 
 
+def expire_delta(call: ControlCall) -> dict[str, Any]:
+    """POST /_sim/delta/expire: drop the history that delta tokens stand on; they get 410 from now on."""
+    call.tenant.delta_generation += 1
+    return {"generation": call.tenant.delta_generation}
+
+
 ROUTES = [
+    Route("/delta/expire", control(expire_delta), methods=["POST"]),
     Route("/faults", control(read), methods=["GET"]),
     Route("/faults", control(add), methods=["POST"]),
     Route("/faults", control(clear), methods=["DELETE"]),

@@ -12,7 +12,7 @@ from simulator.control.truth import event_json
 from simulator.events import Attendee, Item, all_day_span
 from simulator.mailboxes import Draft
 from simulator.office import ROLES, Repeat
-from simulator.office_schema import MEETING, Key
+from simulator.office_schema import MEETING, PRESENCES, Key
 from simulator.seeding import recurrence_of
 
 NEW = {
@@ -39,6 +39,7 @@ ANSWER = {
     "occurrence": Key(str, ""),
     "comment": Key(str, ""),
 }
+PRESENCE = {"availability": Key(str, choices=PRESENCES)}
 RIGHT = {"who": Key(str), "role": Key(str, choices=ROLES)}
 
 
@@ -176,7 +177,15 @@ def grant(call: ControlCall) -> dict[str, Any]:
     return {"owner": room, "who": who, "role": values["role"]}
 
 
+def presence(call: ControlCall) -> dict[str, Any]:
+    """POST /_sim/people/{person}/presence: somebody's availability in Teams."""
+    person, availability = call.address(call.path["person"]), call.fields(PRESENCE)["availability"]
+    call.tenant.presence[person] = availability
+    return {"person": person, "availability": availability}
+
+
 ROUTES = [
+    Route("/people/{person}/presence", control(presence), methods=["POST"]),
     Route("/people/{person}/meetings", control(create), methods=["POST"]),
     Route("/rooms/{room}/bookings", control(book_directly), methods=["POST"]),
     Route("/rooms/{room}/rights", control(grant), methods=["POST"]),

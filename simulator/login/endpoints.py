@@ -143,23 +143,27 @@ def authorize(service: SignInService, call: LoginCall) -> Response:
         challenge=given.get("code_challenge", given.get("challenge", "")),
         challenge_method=given.get("code_challenge_method", given.get("challenge_method", "")),
         response_type=given.get("response_type", ""),
+        response_mode=given.get("response_mode", "query"),
     )
     service.check_authorize(request)
     account = (call.form.get("account") or service.auto_approve).lower()
     if not account:
         hint = given.get("login_hint", "")
         return _page("Sign in", _inputs(asdict(request)) + _account_input(hint), "Sign in")
-    return RedirectResponse(_back(service, request, account, call.now), 302)
+    outcome = _outcome(service, request, account, call.now)
+    if request.response_mode == "form_post":
+        return _page("Working...", _inputs(outcome), "Continue", action=request.redirect_uri)
+    return RedirectResponse(f"{request.redirect_uri}?{urlencode(outcome)}", 302)
 
 
-def _back(service: SignInService, request: AuthorizeRequest, account: str, now: datetime) -> str:
+def _outcome(service: SignInService, request: AuthorizeRequest, account: str, now: datetime) -> dict[str, str]:
     try:
         outcome = {"code": service.authorize(request, account, now)}
     except SignInError as error:
         outcome = {"error": error.row.error, "error_description": f"AADSTS{error.number}: {error}"}
         if error.row.suberror:
             outcome["error_subcode"] = error.row.suberror
-    return f"{request.redirect_uri}?{urlencode(outcome | {'state': request.state})}"
+    return outcome | {"state": request.state}
 
 
 def device_page(service: SignInService, call: LoginCall) -> Response:
@@ -186,8 +190,11 @@ def _inputs(fields: Mapping[str, str]) -> str:
     )
 
 
-def _page(title: str, fields: str, button: str) -> Response:
+def _page(title: str, fields: str, button: str, action: str = "") -> Response:
+    """A page with one form; with `action` it sends itself there, as Entra's form_post does."""
+    target = f' action="{html.escape(action, quote=True)}"' if action else ""
+    sending = "<script>document.forms[0].submit()</script>" if action else ""
     return HTMLResponse(
         f'<!doctype html><meta charset="utf-8"><title>{title}</title><h1>{title}</h1>'
-        f'<form method="post">{fields}<button>{button}</button></form>'
+        f'<form method="post"{target}>{fields}<button>{button}</button></form>{sending}'
     )

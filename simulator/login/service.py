@@ -25,6 +25,7 @@ class AuthorizeRequest:
     challenge: str
     challenge_method: str
     response_type: str
+    response_mode: str = "query"
 
 
 class SignInService:
@@ -66,6 +67,8 @@ class SignInService:
             raise SignInError(50011)
         if request.response_type != "code" or request.challenge_method != "S256" or not request.challenge:
             raise SignInError(9002313, "Use response_type=code with a PKCE code_challenge of method S256.")
+        if request.response_mode not in {"", "query", "form_post"}:
+            raise SignInError(9002313, "The response_mode is query or form_post.")
         scopes_of(request.scope)
 
     def authorize(self, request: AuthorizeRequest, account: str, now: datetime) -> str:

@@ -26,8 +26,9 @@ NOON = datetime(2026, 11, 23, 10, 42, tzinfo=UTC)
 class Lab:
     """A simulator, an HTTP client for it, and tokens without the ceremony of signing in."""
 
-    def __init__(self, sim: Simulator, http: httpx.Client) -> None:
+    def __init__(self, sim: Simulator, http: httpx.Client, context: ssl.SSLContext) -> None:
         self.sim = sim
+        self.context = context
         self.http = http
         self.authority = f"{sim.url}/{sim.tenant.office.tenant_id}"
 
@@ -71,7 +72,7 @@ def served() -> Iterator[Lab]:
     with Simulator.start(sample(), clock=clock) as sim:
         context = ssl.create_default_context(cafile=str(sim.ca_file))
         with httpx.Client(base_url=sim.url, verify=context, trust_env=False, timeout=10) as http:
-            yield Lab(sim, http)
+            yield Lab(sim, http, context)
 
 
 @pytest.fixture
