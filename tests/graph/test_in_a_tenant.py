@@ -328,6 +328,21 @@ def test_a_server_that_hangs_does_not_hang_us(signed_in: Tenant) -> None:
     signed_in.run(work, network=signed_in.network(read_timeout_s=1.0))
 
 
+def test_closing_does_not_wait_for_a_sign_in_that_hangs(signed_in: Tenant) -> None:
+    async def work(session: Session) -> None:
+        token = await session.auth.token()
+        signed_in.fault("hang", "/token", count=1)
+        refresh = asyncio.create_task(session.auth.token(force=True, rejected=token))
+        async with asyncio.timeout(5):
+            while signed_in.control("GET", "faults")["faults"]:
+                await asyncio.sleep(0.005)
+        refresh.cancel()
+        async with asyncio.timeout(0.5):
+            await session.close()
+
+    signed_in.run(work, network=signed_in.network(read_timeout_s=1.0))
+
+
 def test_never_more_than_two_in_flight(signed_in: Tenant) -> None:
     signed_in.fault("delay", delay_s=0.02)
     signed_in.control("POST", "limits", concurrency_limit=2)
