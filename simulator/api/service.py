@@ -12,7 +12,19 @@ import msgspec
 from starlette.responses import Response
 
 from simulator.answers import json_answer
-from simulator.api import calendar_view, chats, delta, events, groups, mail, places, presence, schedule, users
+from simulator.api import (
+    calendar_resource,
+    calendar_view,
+    chats,
+    delta,
+    events,
+    groups,
+    mail,
+    places,
+    presence,
+    schedule,
+    users,
+)
 from simulator.api.batch import part_answer, part_request, read_parts
 from simulator.api.call import Call, read_query
 from simulator.api.errors import GraphApiError, throttled
@@ -21,7 +33,7 @@ from simulator.api.router import Route, Router
 from simulator.login.grants import Grant
 from simulator.tenant import Tenant
 
-MODULES = (calendar_view, events, schedule, places, users, groups, presence, mail, chats, delta)
+MODULES = (calendar_resource, calendar_view, events, schedule, places, users, groups, presence, mail, chats, delta)
 ROUTER = Router([route for module in MODULES for route in module.ROUTES])
 OUTLOOK = frozenset({"calendarview", "calendar", "events", "sendmail", "calendars", "mailboxsettings"})
 
