@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from roomdisplay.view import Shape, Style, Tone
-from ui.surface import Surface
+from ui.colour import blend
+from ui.surface import Surface, surface
 from ui.theme import Theme
 from ui.widgets.state_shape import Shape as Sign
 
@@ -31,6 +32,11 @@ def surface_of(theme: Theme, tone: Tone) -> Surface:
         Tone.DARK: theme.page,
     }
     return surfaces[tone]
+
+
+def row_surface(theme: Theme) -> Surface:
+    """A step above the sheet that rows lie on."""
+    return surface(blend(theme.sheet.text, theme.sheet.background, 0.08), theme.sheet.text)
 
 
 def button_style(style: Style) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from ui.rect import Rect
 from ui.text import measure
 from ui.widgets.fit_label import FitLabel
+from ui.widgets.status_label import StatusLabel
 
 
 def put(widget: Any, rect: Rect) -> None:
@@ -29,7 +30,7 @@ def one_line(label: FitLabel, width: float, least: float, *, most: int = 2) -> N
     label.shrink = least
 
 
-def height_at(label: FitLabel, width: float) -> float:
+def height_at(label: FitLabel | StatusLabel, width: float) -> float:
     """The height that the label's text needs at that width; 0 when it is empty."""
     label.width = round(width)
     return float(label.natural_height) if label.text else 0.0

@@ -23,7 +23,7 @@ from ui.widgets.touchable import Touchable
 
 SIGN_MM = {Layout.WIDE: 14.0, Layout.COMPACT: 11.0, Layout.PORTRAIT: 10.5}
 LONG_PRESS_S = 1.5
-ONE_LINE_SHRINK = 0.72
+ONE_LINE_SHRINK = 0.66
 """A name that would have to be smaller than this stands on two lines instead."""
 
 

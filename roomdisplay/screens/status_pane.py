@@ -53,7 +53,7 @@ class StatusPane(Widget):  # type: ignore[misc]
         self.buttons = ButtonGrid(look, sender)
         self.footer = ButtonGrid(look, sender, compact=True, max_rows=1)
         self.toast = Toast(look, show_s=0)
-        self.toast.bind(on_action=self._undo)
+        self.toast.bind(on_undo=self._undo)
         self._sender = sender
         self._toast_action: Action | None = None
         self._has_progress = False
@@ -80,7 +80,7 @@ class StatusPane(Widget):  # type: ignore[misc]
     def _show_toast(self, view: HomeView) -> None:
         self._toast_action = view.toast_action.action if view.toast_action else None
         self.toast.text = view.toast
-        self.toast.action = view.toast_action.label if view.toast_action and view.toast else ""
+        self.toast.undo_label = view.toast_action.label if view.toast_action and view.toast else ""
         if bool(view.toast) != (self.toast.parent is not None):
             (self.add_widget if view.toast else self.remove_widget)(self.toast)
 
@@ -98,7 +98,8 @@ class StatusPane(Widget):  # type: ignore[misc]
         head = self.header.height_for(inner.width)
         self.header.place(Rect(inner.x, inner.top - head, inner.width, head))
         top = inner.top - head
-        put(self.toast, Rect(rect.x, bottom - panel.margin, rect.width, max(1.0, top - bottom)))
+        if self.toast.parent is not None:
+            bottom = self._place_toast(rect, bottom)
         self._place_lines(Rect(inner.x, bottom, inner.width, max(1.0, top - bottom)))
 
     def _place_buttons(self, inner: Rect) -> float:
@@ -109,6 +110,11 @@ class StatusPane(Widget):  # type: ignore[misc]
             grid.place(Rect(inner.x, y, inner.width, height))
             y += height + gap if height else 0
         return y
+
+    def _place_toast(self, rect: Rect, bottom: float) -> float:
+        """Above the buttons, with its margin; the lines move up, so that it covers nothing."""
+        put(self.toast, Rect(rect.x, bottom - self.look.panel.margin, rect.width, rect.height))
+        return self.toast.card.top + self.look.panel.unit
 
     def _place_lines(self, rect: Rect) -> None:
         """The word and the lines from the top, the hint at the foot."""

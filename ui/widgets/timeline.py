@@ -143,7 +143,9 @@ class Timeline(Touchable):
         return self.look.panel.line(TextRole.SMALL) + self.look.panel.unit * 3 if self.heading or self.date else 0
 
     def _notes_height(self) -> float:
-        return len(self.notes) * (self._caption.line_px + self.look.panel.unit * 1.5)
+        if not self.notes:
+            return 0
+        return len(self.notes) * (self._caption.line_px + self.look.panel.unit * 1.5) + self.look.panel.unit * 1.5
 
     def _paint_heading(self, painter: Painter) -> None:
         style = self.look.style(TextRole.SMALL, Weight.SEMIBOLD)
@@ -159,8 +161,8 @@ class Timeline(Touchable):
             height = style.line_px + unit
             box = Rect(self.x, top - height, self.width, height)
             painter.box(box, fill, radius=height / 3)
-            text = shorten(note, style, box.width - 2 * unit)
-            painter.text(text, box.x + unit, centred_baseline(box.centre[1], style), style, fill.text)
+            text = shorten(note, style, box.width - 3 * unit)
+            painter.text(text, box.x + unit * 1.5, centred_baseline(box.centre[1], style), style, fill.text)
             top -= height + unit / 2
 
     def _paint_hours(self, painter: Painter) -> None:
@@ -201,7 +203,7 @@ class Timeline(Touchable):
         unit = self.look.panel.unit
         room = right - box.x - unit
         heading, caption = self._title, self._caption
-        if box.height >= heading.line_px + caption.line_px + unit / 2:
+        if box.height >= heading.line_px + caption.line_px + unit:
             top = box.top - max(unit * 0.75, min(unit * 1.25, box.height * 0.12))
             first = top - heading.ascent_px
             painter.text(shorten(title, heading, room), box.x, first, heading, fill.text)
