@@ -23,6 +23,7 @@ from roomdisplay.check_in_store import CheckInStore
 from roomdisplay.config import RoomConfig
 from roomdisplay.dialog import Situation
 from roomdisplay.effects import Effects
+from roomdisplay.endings import UNCERTAIN
 from roomdisplay.events import Reporter
 from roomdisplay.occupancy import Presence
 from roomdisplay.other_rooms import OtherRooms
@@ -213,7 +214,7 @@ class Panel:
 
     def _go_home(self) -> None:
         now_s = self.clock.monotonic_s()
-        if isinstance(self.page, Ended) and now_s - self._ended_s > RESULT_SHOWN_S:
+        if isinstance(self.page, Ended) and now_s - self._ended_s > RESULT_SHOWN_S and not self.actions.pending:
             self.show(None)
         quiet = now_s - self._touched_s > self.config.screen.home_after_s
         if quiet and self.page is not None and not isinstance(self.page, Working | SignIn):
@@ -236,8 +237,13 @@ class Panel:
             self.reader.after_write()
         if outcome.deed in (Deed.RELEASE, Deed.END, Deed.CANCEL) and outcome.ending is Ending.DONE:
             self._released_until_s = self.clock.monotonic_s() + self.config.screen.released_s
-        if self.page is None or isinstance(self.page, Working):
+        if self._may_announce():
             self.show(Ended(outcome))
+
+    def _may_announce(self) -> bool:
+        """Nobody is in the middle of something else."""
+        waiting = isinstance(self.page, Ended) and self.page.outcome.ending in UNCERTAIN
+        return waiting or self.page is None or isinstance(self.page, Working)
 
     async def _after_read(self, schedule: Schedule) -> None:
         outcome = await self.actions.compare(schedule)
