@@ -7,13 +7,16 @@ from typing import Any
 
 import pytest
 
-from ui.metrics import TEN_INCH, Panel
+from ui.metrics import PANELS, Panel
 from ui.window import configure, draw_frame, open_window
+
+LARGEST = Panel(max(panel.width_px for panel in PANELS), max(panel.height_px for panel in PANELS), 217)
 
 
 @pytest.fixture(scope="session")
 def the_window() -> Any:
-    configure(TEN_INCH, offscreen=True, fps=0)
+    # SDL's off-screen surface keeps its first size, so it is made to hold every panel.
+    configure(LARGEST, offscreen=True, fps=0)
     window = open_window()
     from kivy.base import EventLoop
 
