@@ -10,3 +10,5 @@ import os
 for _switch in ("KIVY_NO_ARGS", "KIVY_NO_CONFIG", "KIVY_NO_FILELOG", "KIVY_NO_CONSOLELOG"):
     os.environ.setdefault(_switch, "1")
 os.environ.setdefault("KIVY_LOG_MODE", "PYTHON")
+# Kivy's other window provider ends the process when there is no display; SDL raises.
+os.environ.setdefault("KIVY_WINDOW", "sdl2")

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import os
 import struct
+import sys
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from common.errors import MyDeskError
 from ui.metrics import Panel
 
 SHIFT_PATH = ((0, 0), (2, 0), (2, 2), (0, 2), (-2, 2), (-2, 0), (-2, -2), (0, -2), (2, -2))
@@ -54,17 +56,31 @@ def configure(panel: Panel, *, offscreen: bool = False, hide_cursor: bool = True
         Config.set("input", "mtdev_%(name)s", "probesysfs,provider=mtdev")
 
 
+class NoDisplay(MyDeskError):
+    """Error raised when there is nothing to draw on: no monitor, no graphics driver, or not allowed to use it."""
+
+
 def open_window() -> Any:
-    """The window, made on the first call. Raises RuntimeError when there is no display to draw on."""
+    """The window, made on the first call that finds a display. Raises NoDisplay; it may then be tried again."""
     from kivy.base import EventLoop
 
-    EventLoop.ensure_window()
+    try:
+        EventLoop.ensure_window()
+    except SystemExit as error:
+        _forget_providers()
+        raise NoDisplay(
+            "Kivy found no display.", hint="Connect a monitor; for a picture without one set SDL_VIDEODRIVER=offscreen."
+        ) from error
     window = EventLoop.window
-    if window is None:
-        raise RuntimeError("Kivy found no display: connect a monitor, or set SDL_VIDEODRIVER=offscreen for a preview")
     window.clearcolor = (0, 0, 0, 1)
     swallow_keys(window)
     return window
+
+
+def _forget_providers() -> None:
+    """Kivy looks for a window only when these modules are first imported."""
+    for name in ("kivy.core.window", "kivy.core.window.window_sdl2"):
+        sys.modules.pop(name, None)
 
 
 def swallow_keys(window: Any) -> None:

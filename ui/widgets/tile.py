@@ -36,7 +36,7 @@ class Tile(Touchable):
         panel, surface = self.look.panel, self.surface
         fill = surface.secondary.pressed if self.pressed else surface.background
         painter.fill(self.rect, fill, radius=panel.radius * 1.5)
-        pad = panel.unit * (4 if self.height > panel.mm(35) else 2)
+        pad = panel.unit * (4 if self.height > panel.mm(25) else 2)
         box = self.rect.inset(pad)
         bottom = self._paint_words(painter, box)
         side = min(panel.mm(10), box.top - bottom - panel.unit)

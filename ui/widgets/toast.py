@@ -66,7 +66,7 @@ class Toast(Painted):
 
     def paint(self, painter: Painter) -> None:
         unit, fill, card = self.look.panel.unit, self.look.theme.toast, self.card
-        painter.fill(card, fill.fill, radius=self.look.panel.radius)
+        painter.box(card, fill, radius=self.look.panel.radius)
         room = card.width - 6 * unit - (self._button_width + unit if self.undo_label else 0)
         lines = wrap(self.text, self._style, room + 1, MAX_LINES)
         first = card.centre[1] + (len(lines) - 1) * self._style.line_px / 2
