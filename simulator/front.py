@@ -52,6 +52,7 @@ class Front:
             else:
                 request = GraphRequest(scope["method"], scope["path"], query, headers, body, _base_url(scope, headers))
                 response = await self._respond(request, entry, fault, receive, now)
+            entry.request_id = response.headers.get("request-id", "")
             status = await self._send(response, fault, send)
         except NobodyWaits:
             pass

@@ -89,15 +89,13 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._front.closing.set()
-        for connection in list(self.server_state.connections):
-            connection.shutdown()
         for _ in range(GRACE_STEPS):
             if not self.server_state.tasks:
                 break
             await asyncio.sleep(GRACE_S / GRACE_STEPS)
-        # A client that keeps its connection open, or never says goodbye over TLS, must not hold up the end.
+        # A client that keeps its connection open would never say goodbye over TLS: it must not hold up the end.
         for connection in list(self.server_state.connections):
-            if connection.transport is not None:
+            if connection.transport is not None and not connection.transport.is_closing():
                 connection.transport.abort()
         await super().shutdown(sockets)
 
