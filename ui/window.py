@@ -5,7 +5,9 @@ Call `configure` before anything of Kivy that needs a window is imported, then `
 
 from __future__ import annotations
 
+import logging
 import os
+import re
 import struct
 import sys
 import zlib
@@ -56,25 +58,44 @@ def configure(panel: Panel, *, offscreen: bool = False, hide_cursor: bool = True
         Config.set("input", "mtdev_%(name)s", "probesysfs,provider=mtdev")
 
 
-class NoDisplay(MyDeskError):
+class NoDisplay(MyDeskError):  # noqa: N818 - a state of the world to wait in, more than an error
     """Error raised when there is nothing to draw on: no monitor, no graphics driver, or not allowed to use it."""
 
 
 def open_window() -> Any:
     """The window, made on the first call that finds a display. Raises NoDisplay; it may then be tried again."""
     from kivy.base import EventLoop
+    from kivy.logger import Logger
 
+    complaints = _Complaints()
+    Logger.addFilter(complaints)
     try:
         EventLoop.ensure_window()
     except SystemExit as error:
         _forget_providers()
         raise NoDisplay(
-            "Kivy found no display.", hint="Connect a monitor; for a picture without one set SDL_VIDEODRIVER=offscreen."
+            f"There is no display to draw on ({complaints.reason}).",
+            hint="Connect a monitor; for a picture without one set SDL_VIDEODRIVER=offscreen.",
         ) from error
+    finally:
+        Logger.removeFilter(complaints)
     window = EventLoop.window
     window.clearcolor = (0, 0, 0, 1)
     swallow_keys(window)
     return window
+
+
+class _Complaints:
+    """Keeps Kivy's pages of tracebacks out of the log, and SDL's reason out of them: it is tried every few seconds."""
+
+    def __init__(self) -> None:
+        self.reason = "no reason given"
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        found = re.search(r"RuntimeError: b?['\"](.+?)['\"]", record.getMessage())
+        if found:
+            self.reason = found[1]
+        return record.levelno < logging.CRITICAL
 
 
 def _forget_providers() -> None:
