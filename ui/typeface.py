@@ -12,6 +12,7 @@ import unicodedata
 from enum import StrEnum
 from pathlib import Path
 
+from ui.bidi import visual
 from ui.coverage import code_points
 
 FONTS = Path(__file__).parent / "fonts"
@@ -55,13 +56,18 @@ def clean(text: str) -> str:
 
 
 def typeset(text: str, weight: Weight) -> tuple[Path, str]:
-    """The font that draws `text`, and the text as it is drawn: letters that no font has are left out."""
+    """The font that draws `text`, and the text as it is drawn.
+
+    Letters that no font has are left out; where that would leave nothing, they are drawn as boxes.
+    """
     if _covers(weight.file, text):
         raised = text if weight is Weight.DISPLAY else re.sub(r"(?<=\d):(?=\d)", RAISED_COLON, text)
         return weight.file, raised
+    text = visual(text)
     fonts = (weight.file, *fallbacks())
     best = max(fonts, key=lambda font: sum(ord(character) in _coverage(font) for character in text))
-    return best, clean("".join(character for character in text if ord(character) in _coverage(best)))
+    drawn = clean("".join(character for character in text if ord(character) in _coverage(best)))
+    return best, drawn or text
 
 
 @functools.cache
