@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import signal
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -49,7 +50,7 @@ async def _until_signalled(config: RoomConfig, *, headless: bool) -> None:
 async def serve(panel: Panel, *, headless: bool) -> None:
     """Run the panel with its socket and, unless headless, its glass."""
     notifier = Notifier()
-    glass = None if headless else Glass(panel.config.screen, panel.touch, panel.touched, panel.released_touch)
+    glass = None if headless else _glass(panel)
     capture: Capture | None = glass.capture if glass else None
     async with AsyncExitStack() as stack:
         socket = panel.config.unit.control_socket
@@ -64,6 +65,11 @@ async def serve(panel: Panel, *, headless: bool) -> None:
             else:
                 notifier.ready("running without a screen")
                 group.create_task(_watchdog(notifier, _always), name="watchdog")
+
+
+def _glass(panel: Panel) -> Glass:
+    offscreen = os.environ.get("SDL_VIDEODRIVER") == "offscreen"
+    return Glass(panel.config.screen, panel.touch, panel.touched, panel.released_touch, offscreen=offscreen)
 
 
 def _reload(panel: Panel) -> Callable[[], Awaitable[None]]:

@@ -14,7 +14,7 @@ from roomdisplay.words import Words
 log = logging.getLogger(__name__)
 
 DAY_S = 24 * 3600.0
-RETRY_S = 900.0
+RETRY_S = 60.0
 
 
 class RoomFacts:
