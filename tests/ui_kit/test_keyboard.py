@@ -20,8 +20,14 @@ from ui.window import draw_frame, frame
 
 
 @pytest.fixture(autouse=True)
-def _shorter_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keyboard, "LONG_PRESS_S", 0.2)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tap on a busy machine is no long press; who wants one asks for `hasty`."""
+    monkeypatch.setattr(keyboard, "LONG_PRESS_S", 60.0)
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keyboard, "LONG_PRESS_S", 0.05)
 
 
 EVERY = [(panel, language, layer) for panel in PANELS for language in ("da", "en", "es") for layer in Layer]
@@ -162,7 +168,7 @@ def test_sliding_chooses_the_key_under_the_finger(stage: Callable[..., Any]) -> 
     assert typing.field.text == "k"
 
 
-def test_a_long_press_offers_accents_to_a_finger_that_stays_down(stage: Callable[..., Any]) -> None:
+def test_a_long_press_offers_accents_to_a_finger_that_stays_down(hasty: None, stage: Callable[..., Any]) -> None:
     typing = Typing(stage)
     finger = typing.hold("o")
     cells = typing.keyboard.popup.cells
@@ -173,7 +179,7 @@ def test_a_long_press_offers_accents_to_a_finger_that_stays_down(stage: Callable
 
 @pytest.mark.parametrize("panel", PANELS, ids=str)
 @pytest.mark.parametrize("key", ["a", "o", "l"])
-def test_a_long_press_needs_no_sliding(stage: Callable[..., Any], panel: Panel, key: str) -> None:
+def test_a_long_press_needs_no_sliding(hasty: None, stage: Callable[..., Any], panel: Panel, key: str) -> None:
     typing = Typing(stage, panel)
     typing.hold(key).up()
     popup = typing.keyboard.popup
@@ -187,15 +193,15 @@ def test_a_long_press_needs_no_sliding(stage: Callable[..., Any], panel: Panel, 
     assert (typing.field.text, popup.parent) == (letter, None)
 
 
-def test_a_tap_is_no_long_press(stage: Callable[..., Any]) -> None:
+def test_a_tap_is_no_long_press(hasty: None, stage: Callable[..., Any]) -> None:
     typing = Typing(stage)
-    typing.type("o")
-    end = time.monotonic() + keyboard.LONG_PRESS_S + 0.1
+    Finger(typing.window).down(*typing.keyboard.key_rect("o").centre).up()
+    end = time.monotonic() + 3 * keyboard.LONG_PRESS_S
     settle(typing.window, lambda: time.monotonic() > end)
     assert (typing.field.text, typing.keyboard.popup.parent) == ("o", None)
 
 
-def test_backspace_repeats_while_it_is_held(stage: Callable[..., Any]) -> None:
+def test_backspace_repeats_while_it_is_held(hasty: None, stage: Callable[..., Any]) -> None:
     typing = Typing(stage)
     typing.field.insert("abcdefgh")
     finger = Finger(typing.window).down(*typing.keyboard.key_rect("backspace").centre)
