@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -40,7 +39,7 @@ def certificate() -> tuple[str, str, str]:
 
 
 @pytest.fixture
-def hub(lab: Lab, certificate: tuple[str, str, str]) -> Iterator[Lab]:
+def hub(lab: Lab, certificate: tuple[str, str, str]) -> Lab:
     """The lab with the certificate registered, and the machine's time: msal stamps its assertions with that."""
     lab.sim.control("POST", f"/_sim/apps/{HUB_APP}/certificates", {"pem": certificate[1], "replace": True})
     lab.sim.control("POST", "/_sim/clock", {"set": datetime.now(UTC).isoformat()})

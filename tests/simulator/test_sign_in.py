@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 import msal
 import pytest
 
+from simulator.login.aadsts import ROWS
 from tests.simulator.conftest import ROOM, ROOM_APP, Lab
 from tests.simulator.msal_http import poll, public_client, signed_in, silent
 
@@ -186,19 +187,22 @@ def test_disabled_account_and_unknown_app(lab: Lab) -> None:
     assert stranger.initiate_device_flow(SCOPES)["error"] == "unauthorized_client"
 
 
-TABLE = {
-    50076: "invalid_grant", 50078: "interaction_required", 530032: "invalid_grant", 50055: "invalid_grant",
-    90094: "invalid_grant", 7000218: "invalid_client", 700016: "unauthorized_client", 50196: "invalid_grant",
-}  # fmt: skip
+REFUSALS = {number: row.error for number, row in ROWS.items() if row.status < 500}
 
 
-@pytest.mark.parametrize(("number", "error"), TABLE.items())
+@pytest.mark.parametrize(("number", "error"), REFUSALS.items())
 def test_every_number_can_be_injected(lab: Lab, number: int, error: str) -> None:
     client = signed_in(lab, SCOPES)
     lab.sim.control("POST", "/_sim/sign-in/faults", {"aadsts": number, "count": 1, "account": "mydesk"})
     answer = silent(client, SCOPES, force_refresh=True)
     assert (answer["error"], answer["error_codes"]) == (error, [number])
     assert lab.sim.control("GET", "/_sim/sign-in/faults")["faults"] == []
+
+
+def test_an_oauth_error_by_name(lab: Lab) -> None:
+    client = signed_in(lab, SCOPES)
+    lab.sim.control("POST", "/_sim/sign-in/faults", {"error": "invalid_request", "grant": "refresh_token"})
+    assert silent(client, SCOPES, force_refresh=True)["error"] == "invalid_request"
 
 
 def test_service_fault_is_raised_by_msal(lab: Lab) -> None:
@@ -215,6 +219,8 @@ def test_instance_discovery_leads_back(lab: Lab) -> None:
 
 
 def test_empty_claims_are_refused(lab: Lab) -> None:
-    form = {"grant_type": "refresh_token", "client_id": ROOM_APP, "refresh_token": "x", "claims": ""}
-    answer = lab.http.post(f"{lab.authority}/oauth2/v2.0/token", data=form)
-    assert answer.json()["error"] == "invalid_grant"
+    client = signed_in(lab, SCOPES)
+    found = next(iter(client.token_cache.search(msal.TokenCache.CredentialType.REFRESH_TOKEN)))
+    form = {"grant_type": "refresh_token", "client_id": ROOM_APP, "refresh_token": found["secret"], "claims": ""}
+    answer = lab.http.post(f"{lab.authority}/oauth2/v2.0/token", data=form | {"scope": SCOPES[0]})
+    assert answer.json()["error_codes"] == [9002313]
