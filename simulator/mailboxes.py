@@ -110,12 +110,16 @@ class Mailboxes:
 
     def copy_of(self, source: Item, address: str) -> Item | None:
         """The copy of a meeting, or of the same occurrence, in somebody's calendar."""
-        calendar = self.calendar(address)
+        calendar = self._calendars.get(address)
+        if calendar is None:
+            return None
         return calendar.by_uid(source.uid, source.day) or calendar.by_uid(source.ical_uid)
 
     def original(self, copy: Item) -> Item | None:
         """The organizer's own item behind a copy; None once it is gone."""
-        calendar = self.calendar(copy.organizer.address)
+        calendar = self._calendars.get(copy.organizer.address)
+        if calendar is None:
+            return None
         return calendar.by_uid(copy.uid, copy.day) or calendar.by_ical_uid(copy.ical_uid)
 
     def prune(self, before: datetime) -> int:

@@ -136,6 +136,24 @@ def test_series_and_one_occurrence(lab: Lab) -> None:
     ]
 
 
+def test_changing_a_series_shows_on_its_occurrences(lab: Lab) -> None:
+    uid = invite(lab, "12:00", "12:30", repeat="day", count=3)["uid"]
+    step(lab)
+    before = in_room(lab, uid)
+    lab.sim.control("PATCH", f"/_sim/meetings/{uid}", {"subject": "Standup", "start": "12:15"})
+    step(lab)
+    after = in_room(lab, uid)
+    assert before is not None
+    assert after is not None
+    assert (after["subject"], after["start"], after["end"]) == (
+        "Standup",
+        "2026-11-23T11:15:00Z",
+        "2026-11-23T11:30:00Z",
+    )
+    assert after["id"] == before["id"]
+    assert after["etag"] != before["etag"]
+
+
 def test_declining_one_occurrence_leaves_the_others(lab: Lab) -> None:
     room = "lillebaelt@nordhavn.example"
     params = {"startDateTime": "2026-11-23T00:00:00Z", "endDateTime": "2026-11-25T00:00:00Z", "$top": "50"}
