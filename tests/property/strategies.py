@@ -34,7 +34,8 @@ ORIGINS = (
 WINDOW = timedelta(hours=30)
 ADDRESSES = ("jesper@nordhavn.example", "louise@nordhavn.example", "")
 
-grid = st.integers(0, 30 * 12).map(lambda number: timedelta(minutes=5 * number))
+grid = st.integers(0, 40).map(lambda number: 15 * number * MINUTE) | st.integers(0, 360).map(lambda n: 5 * n * MINUTE)
+lengths = st.integers(1, 8).map(lambda number: 15 * number * MINUTE) | st.integers(-1, 36).map(lambda n: 5 * n * MINUTE)
 zones = st.sampled_from(ZONES)
 origins = st.sampled_from(ORIGINS)
 policies = st.builds(
@@ -46,7 +47,7 @@ policies = st.builds(
 def events(draw: st.DrawFn, origin: datetime, *, plain: bool = False) -> Event:
     """One event; `plain` ones block."""
     start = origin - timedelta(hours=2) + draw(grid)
-    end = start + draw(st.integers(-1, 36).map(lambda number: timedelta(minutes=5 * number)))
+    end = start + draw(lengths)
     value = Event(id=draw(st.text("abcdef", min_size=1, max_size=3)), start=start, end=end)
     if plain:
         return replace(value, end=max(end, start + 5 * MINUTE))
@@ -96,14 +97,15 @@ def instants(draw: st.DrawFn, origin: datetime, found: Sequence[Event] = ()) -> 
 @st.composite
 def views(draw: st.DrawFn, schedule: Schedule | None, now: datetime) -> CalendarView:
     """What may be known of that schedule, sound or not."""
-    age_s = float(draw(st.integers(0, 200)))
+    age_s = draw(st.sampled_from((0.0, 10.0, 59.0, 60.0, 75.0, 89.0, 90.0, 149.0, 150.0, 200.0)))
+    sound = draw(st.booleans())
     return CalendarView(
         schedule=schedule,
         read_at=now - timedelta(seconds=age_s) if schedule else None,
         age_s=age_s if schedule else None,
         limit_s=draw(st.sampled_from((90.0, 150.0, 660.0))),
-        trouble=draw(st.sampled_from((Trouble.NONE, Trouble.NONE, Trouble.NONE, *Trouble))),
-        clock_synchronised=draw(st.sampled_from((True, True, True, False))),
+        trouble=Trouble.NONE if sound else draw(st.sampled_from(Trouble)),
+        clock_synchronised=sound or draw(st.booleans()),
         recheck=draw(st.booleans()),
     )
 

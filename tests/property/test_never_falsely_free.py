@@ -14,6 +14,7 @@ from roomdisplay.freshness import CalendarView
 from roomdisplay.settings import SleepSection
 from roomdisplay.state import GREEN, LAMP, Doubt, Kind, RoomState
 from tests.property.strategies import (
+    WINDOW,
     calendars,
     instants,
     panels,
@@ -86,6 +87,9 @@ def test_in_doubt_nothing_is_green(case: tuple[list[Event], Panel, CalendarView,
         assert state.lamp is not LampColour.FREE
     if not view.clock_synchronised:
         assert state.last_kind is None
+        assert state.kind is not Kind.ASLEEP
+    if state.kind is Kind.ASLEEP and state.doubtful:
+        assert state.last_kind not in GREEN
 
 
 @given(situations())
@@ -97,6 +101,38 @@ def test_lamp_and_kind_agree(case: tuple[list[Event], Panel, CalendarView, datet
     assert (state.lamp is LampColour.OFF) == (state.kind is Kind.ASLEEP)
     assert state.doubtful or state.kind not in (Kind.OFFLINE, Kind.STARTING, Kind.NEEDS_SIGN_IN, Kind.NO_ROOM)
     assert state.until is None or (state.until > now and state.doubt is Doubt.NONE)
+
+
+@given(calendars(plain=True), st.data())
+@steady
+def test_two_at_once_are_told_apart_from_one(calendar: tuple[datetime, list[Event]], data: st.DataObject) -> None:
+    """Edge 2, and the edges of the reds: overlap, ending soon, and no end in sight where another one follows."""
+    origin, found = calendar
+    now = data.draw(instants(origin, found))
+    assume(origin <= now < origin + WINDOW)
+    schedule = schedule_of(origin, found)
+    state = Panel().state(view_of(schedule, now), now)
+    running = [event for event in found if event.start <= now < event.end]
+    assert (state.kind is Kind.OVERLAP) == (len(running) > 1)
+    assert len(state.others) == max(0, len(running) - 1)
+    if state.kind is Kind.ENDING_SOON:
+        assert state.free_from == running[0].end
+        assert state.next is None or state.next.start > state.free_from
+        assert not really_busy(found, running[0].end)
+
+
+@given(calendars(plain=True), st.data())
+@steady
+def test_never_dark_around_a_meeting(calendar: tuple[datetime, list[Event]], data: st.DataObject) -> None:
+    """Edge 26."""
+    origin, found = calendar
+    panel = replace(data.draw(panels(origin)), awake=False, sleep=SleepSection(wakes="12:00", sleeps="12:01"))
+    now = data.draw(instants(origin, found))
+    state = panel.state(view_of(schedule_of(origin, found, panel.zone), now), now)
+    margin = timedelta(minutes=panel.sleep.meeting_margin_min)
+    if any(event.start - margin <= now < event.end + margin for event in found):
+        assert state.kind is not Kind.ASLEEP
+    assert replace(panel, awake=True).state(view_of(None, now), now).kind is not Kind.ASLEEP
 
 
 @given(calendars(), st.data())
