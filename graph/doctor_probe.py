@@ -94,8 +94,9 @@ class Probe:
             return None, error
 
     async def _sign_in(self) -> SignInSeen:
+        """Ask for a fresh token: the one in the file may be older than what the admin just changed."""
         try:
-            return SignInSeen(claims=claims_of(await self.reader.session.auth.token()))
+            return SignInSeen(claims=claims_of(await self.reader.session.auth.token(force=True)))
         except GraphError as error:
             return SignInSeen(error=error)
 

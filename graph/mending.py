@@ -12,6 +12,7 @@ from graph.powershell import quoted
 
 ROOMS_GROUP = "MyDesk rooms"
 """Mail-enabled security group of the rooms, which bounds app-only rights; setup-script makes it."""
+_SCOPE_COLUMNS = "AllowedResourceScope, InScope"
 GRAPH_APP_ID = "00000003-0000-0000-c000-000000000000"
 RIGHTS = "-AccessRights Editor -SharingPermissionFlags Delegate,CanViewPrivateItems"
 
@@ -46,7 +47,7 @@ def app_into_scope(room: str, client_id: str) -> tuple[str, ...]:
         f"Add-DistributionGroupMember -Identity {quoted(ROOMS_GROUP)} -Member {quoted(room)}",
         (
             f"Test-ServicePrincipalAuthorization -Identity {quoted(client_id)} -Resource {quoted(room)} "
-            "| Format-Table RoleName, AllowedResourceScope, InScope"
+            f"| Format-Table RoleName, {_SCOPE_COLUMNS}"
         ),
     )
 
@@ -63,10 +64,7 @@ def policy_groups(client_id: str) -> tuple[str, ...]:
 
 def shown_roles(client_id: str) -> str:
     """Return the line that lists the Exchange roles an app has, with their scopes."""
-    return (
-        f"Get-ManagementRoleAssignment -App (Get-ServicePrincipal | Where-Object AppId -eq {quoted(client_id)})"
-        ".ObjectId | Format-Table Role, CustomResourceScope"
-    )
+    return f"Test-ServicePrincipalAuthorization -Identity {quoted(client_id)} | Format-Table RoleName, {_SCOPE_COLUMNS}"
 
 
 def take_app_roles(client_id: str, roles: Iterable[str]) -> tuple[str, ...]:

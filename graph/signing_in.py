@@ -127,7 +127,7 @@ def check_writable(path: Path) -> None:
     except OSError as error:
         hint = "Create it, or set [graph] token_cache_file."
         raise TokenFileError(f"The folder {folder} cannot be used ({error.strerror}).", hint=hint) from error
-    if not os.access(folder, os.W_OK | os.X_OK):
+    if not os.access(folder, os.W_OK | os.X_OK, effective_ids=True):
         raise TokenFileError(f"This user may not write to {folder}.", hint=_AS_SERVICE)
     if os.geteuid() == 0 and owner != 0:
         raise TokenFileError(f"{folder} is not root's: the service could not read tokens of root's.", hint=_AS_SERVICE)

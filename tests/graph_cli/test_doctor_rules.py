@@ -109,10 +109,10 @@ APP_ROWS: list[tuple[str, dict[str, Any], Level, str, bool]] = [
     ("org-wide", {"sign_in": app("Calendars.Read"), "outside": OutsideSeen(BOSS, DENIED, POLICY)},
      Level.WARNING, "Remove-MgServicePrincipalAppRole", True),
     ("old-policy", {"outside": OutsideSeen(BOSS, DENIED, POLICY)}, Level.WARNING, "Get-ApplicationAccessPolicy", True),
-    ("out-of-scope", {"outside": OutsideSeen(BOSS, None)}, Level.ERROR, "Get-ManagementRoleAssignment", True),
+    ("out-of-scope", {"outside": OutsideSeen(BOSS, None)}, Level.ERROR, "Test-ServicePrincipalAuthorization", True),
     ("read", {"rooms": room(DENIED, refusal=Refusal.RIGHTS)}, Level.ERROR, "Test-ServicePrincipalAuthoriz", True),
     ("read", {"rooms": room(DENIED, refusal=POLICY)}, Level.ERROR, "Get-ApplicationAccessPolicy", True),
-    ("write", {"rooms": room(write_test=WriteTest.REFUSED)}, Level.ERROR, "Get-ManagementRoleAssignment", True),
+    ("write", {"rooms": room(write_test=WriteTest.REFUSED)}, Level.ERROR, "Test-ServicePrincipalAuthorization", True),
 ]  # fmt: skip
 
 
