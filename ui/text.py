@@ -22,7 +22,9 @@ DESCENT = 680 / 2816
 
 KEPT_TEXTURES = 300
 LARGE_PX = 90
-"""Words larger than this are drawn anew each time: their textures are large and change seldom."""
+KEPT_LARGE = 6
+"""Words larger than this have large textures, so fewer are kept. SDL_ttf may set a word a pixel wider when it draws it
+again, so that keeping them also keeps two pictures of one view the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def wrap(text: str, style: TextStyle, width: float, max_lines: int) -> list[str]
 
 def texture(text: str, style: TextStyle) -> Any:
     """A white texture of the line, to be tinted by the Color before it; its height is about ascent + descent."""
-    return _draw(text, style) if style.size_px > LARGE_PX else _kept(text, style)
+    return _kept_large(text, style) if style.size_px > LARGE_PX else _kept(text, style)
 
 
 @functools.lru_cache(maxsize=4000)
@@ -93,6 +95,11 @@ def _width(text: str, style: TextStyle) -> int:
 
 @functools.lru_cache(maxsize=KEPT_TEXTURES)
 def _kept(text: str, style: TextStyle) -> Any:
+    return _draw(text, style)
+
+
+@functools.lru_cache(maxsize=KEPT_LARGE)
+def _kept_large(text: str, style: TextStyle) -> Any:
     return _draw(text, style)
 
 
@@ -113,4 +120,5 @@ def _label(text: str, style: TextStyle) -> tuple[Any, str]:
 def forget() -> None:
     """Drop every kept text: when a guest leaves, nothing of what was typed stays behind."""
     _kept.cache_clear()
+    _kept_large.cache_clear()
     _width.cache_clear()

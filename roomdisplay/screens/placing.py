@@ -18,8 +18,7 @@ def put(widget: Any, rect: Rect) -> None:
 
 
 def hide(widget: Any) -> None:
-    """Draw nothing of `widget`, and let no finger find it."""
-    widget.size = (0, 0)
+    """Put `widget` where nobody sees it and no finger finds it. It keeps its size, so that nothing is measured anew."""
     widget.pos = (-10_000, -10_000)
 
 
