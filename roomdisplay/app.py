@@ -81,11 +81,15 @@ def _reload(panel: Panel) -> Callable[[], Awaitable[None]]:
 
 async def _draw(panel: Panel, glass: Glass, notifier: Notifier) -> None:
     """Show the panel on the glass; without a connected display wait for one, and go on with all else."""
+
+    def on_screen() -> None:
+        notifier.ready("on screen")
+
     while True:
         try:
             panel.on_view = glass.show
             glass.show(panel.view)
-            await glass.run(on_first_frame=lambda: notifier.ready("on screen"))
+            await glass.run(on_first_frame=on_screen)
         except NoDisplay as error:
             log.warning("no display: %s", error)
             notifier.ready("waiting for a display")

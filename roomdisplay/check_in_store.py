@@ -14,60 +14,79 @@ from roomdisplay.schedule import Meeting
 
 log = logging.getLogger(__name__)
 
+FILE = "check-ins.json"
+KEY_FILE = "check-ins.key"
 KEY_BYTES = 32
 MAX_BYTES = 256 * 1024
 
 
 class CheckInStore:
-    """The check-ins of one panel, in `folder`; without a folder they live in RAM alone."""
+    """The check-ins of one panel, in `folder`; without a folder, or one that cannot be used, in RAM alone."""
 
     def __init__(self, folder: Path | None) -> None:
-        self._file = folder / "check-ins.json" if folder else None
-        self._key_file = folder / "check-ins.key" if folder else None
-        self._key = self._load_key()
+        self._folder = folder
+        self._key = self._key_of_folder()
         self.current = self._load()
 
     def add(self, meeting: Meeting, now: datetime) -> None:
         """Note that the people of `meeting` came; written before it is shown. OSError where the disk refuses."""
-        self.current = self.current.add(meeting, now, self._key)
-        self._save()
+        self.note(meeting, now)
+        self.save()
 
-    def _load_key(self) -> bytes:
-        if self._key_file is None:
-            return secrets.token_bytes(KEY_BYTES)
-        try:
-            key = self._key_file.read_bytes()
-        except FileNotFoundError:
-            key = b""
-        if len(key) != KEY_BYTES:
-            key = secrets.token_bytes(KEY_BYTES)
-            self._key_file.parent.mkdir(parents=True, exist_ok=True)
-            write_durably(self._key_file, key)
-        return key
+    def note(self, meeting: Meeting, now: datetime) -> None:
+        """The same in RAM only; `save` later."""
+        self.current = self.current.add(meeting, now, self._key)
+
+    def _key_of_folder(self) -> bytes:
+        if self._folder:
+            try:
+                return _load_key(self._folder)
+            except OSError as error:
+                log.error("check-ins: %s cannot be used (%s): they are kept in RAM", self._folder, error.strerror)
+                self._folder = None
+        return secrets.token_bytes(KEY_BYTES)
 
     def _load(self) -> CheckIns:
-        if self._file is None:
+        if self._folder is None:
             return CheckIns.empty(self._key)
         try:
-            raw = self._file.read_bytes()[:MAX_BYTES]
-            return CheckIns.parse(json.loads(raw), self._key)
+            return CheckIns.parse(json.loads(_read(self._folder / FILE, MAX_BYTES)), self._key)
         except FileNotFoundError:
             return CheckIns.empty(self._key)
-        except ValueError:
+        except (OSError, ValueError, RecursionError):
             log.warning("check-ins: the file is damaged and starts anew; people may be asked to check in again")
             return CheckIns.empty(self._key)
 
-    def _save(self) -> None:
-        if self._file:
-            write_durably(self._file, json.dumps(self.current.serialise()).encode())
+    def save(self) -> None:
+        """Write what is in RAM. OSError where the disk refuses."""
+        if self._folder:
+            write_durably(self._folder / FILE, json.dumps(self.current.serialise()).encode())
+
+
+def _load_key(folder: Path) -> bytes:
+    try:
+        key = _read(folder / KEY_FILE, KEY_BYTES + 1)
+    except FileNotFoundError:
+        key = b""
+    if len(key) != KEY_BYTES:
+        key = secrets.token_bytes(KEY_BYTES)
+        folder.mkdir(parents=True, exist_ok=True)
+        write_durably(folder / KEY_FILE, key)
+    return key
+
+
+def _read(path: Path, most: int) -> bytes:
+    with path.open("rb") as stream:
+        return stream.read(most)
 
 
 def write_durably(path: Path, data: bytes) -> None:
     """Temp file, fsync, rename, fsync of the folder; mode 0600."""
-    temporary = path.with_suffix(".new")
+    temporary = path.with_name(f"{path.name}.new")
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
-        os.write(handle, data)
+        while data:
+            data = data[os.write(handle, data) :]
         os.fsync(handle)
     finally:
         os.close(handle)

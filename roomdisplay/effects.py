@@ -116,11 +116,15 @@ class Effects:
 
     async def _check_in(self, meeting: Meeting) -> None:
         panel = self._panel
-        try:
-            await asyncio.to_thread(panel.parts.check_ins.add, meeting, panel.clock.now())
-        except OSError as error:
-            log.error("check-in is only kept until the next start: %s", error.strerror)
+        panel.parts.check_ins.note(meeting, panel.clock.now())
+        await self._save_check_ins()
         panel.ended(Outcome(Deed.CHECK_IN, Ending.DONE, meeting.start, meeting.end))
+
+    async def _save_check_ins(self) -> None:
+        try:
+            await asyncio.to_thread(self._panel.parts.check_ins.save)
+        except OSError as error:
+            log.error("check-ins are only kept until the next start: %s", error.strerror)
 
     def _announce_release(self, meeting: Meeting) -> None:
         """Nothing is sent before the time to undo has passed: the organizer gets one message or none."""
@@ -153,6 +157,8 @@ class Effects:
         match effect.verb:
             case Verb.RETRY:
                 await self._retry()
+            case Verb.CHECK_IN:
+                await self._save_check_ins()
             case Verb.RELEASE:
                 await self._send_release(effect.value)
             case Verb.UNDO:

@@ -19,6 +19,7 @@ from graph.session import Session
 from roomdisplay import dialog, showing
 from roomdisplay.actions import Actions
 from roomdisplay.admin_facts import admin_facts
+from roomdisplay.check_in import made_late
 from roomdisplay.check_in_store import CheckInStore
 from roomdisplay.config import RoomConfig
 from roomdisplay.dialog import Situation
@@ -28,7 +29,7 @@ from roomdisplay.events import Reporter
 from roomdisplay.occupancy import Presence
 from roomdisplay.other_rooms import OtherRooms
 from roomdisplay.outcome import Deed, Ending, Outcome
-from roomdisplay.pages import Admin, Ended, Page, SignIn, Working
+from roomdisplay.pages import Admin, Ended, Page, SignIn, Simple, Working
 from roomdisplay.presenter import Facts
 from roomdisplay.reader import CalendarReader
 from roomdisplay.room_facts import RoomFacts
@@ -36,7 +37,7 @@ from roomdisplay.schedule import Policy, Schedule
 from roomdisplay.showing import Scene
 from roomdisplay.sign_in import SignInFlow, Status
 from roomdisplay.state import Kind, RoomState, room_state
-from roomdisplay.view import Action, PanelView
+from roomdisplay.view import Action, PanelView, Verb
 from roomdisplay.words import Catalogue, Words
 
 log = logging.getLogger(__name__)
@@ -85,6 +86,7 @@ class Panel:
         )
         self.reader.follow_ons = lambda: self.actions.follow_ons
         self.reader.on_read = self._after_read
+        self.reader.on_change = self._schedule_changed
         self.room_facts = RoomFacts(parts.config.room, parts.session.places)
         self.other_rooms = OtherRooms(
             parts.session.calendars, parts.session.places, parts.config.room.address, parts.config.other_rooms
@@ -244,6 +246,12 @@ class Panel:
         """Nobody is in the middle of something else."""
         waiting = isinstance(self.page, Ended) and self.page.outcome.ending in UNCERTAIN
         return waiting or self.page is None or isinstance(self.page, Working)
+
+    def _schedule_changed(self, before: Schedule | None, after: Schedule) -> None:
+        """Whoever books a room that they stand in, or are about to enter, need not check in as well."""
+        for meeting in made_late(before, after, self.clock.now(), self.config.check_in):
+            self.parts.check_ins.note(meeting, self.clock.now())
+            self.effects.put(Simple(Verb.CHECK_IN))
 
     async def _after_read(self, schedule: Schedule) -> None:
         outcome = await self.actions.compare(schedule)

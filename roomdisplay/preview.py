@@ -76,7 +76,7 @@ def draw(
     long_names: bool = False,
 ) -> bytes:
     """The PNG of one state. Raises MyDeskError for a language, colour or sheet that does not exist."""
-    config = _config(size, lang, busy_colour)
+    config = configuration(size, lang, busy_colour)
     shown = view(state, config, sheet=sheet, long_names=long_names)
     panel, colours = looks.metrics(config.screen), looks.theme(config.screen)
     return _png(shown, panel, colours)
@@ -91,7 +91,7 @@ def _png(shown: PanelView, panel: Panel, colours: Theme) -> bytes:
     return png(shown, panel, colours)
 
 
-def _config(size: tuple[int, int], lang: str, busy_colour: str) -> RoomConfig:
+def configuration(size: tuple[int, int], lang: str, busy_colour: str) -> RoomConfig:
     if lang not in ("da", "en", "es"):
         raise MyDeskError(f"There is no catalogue for {lang!r}.", hint="Take da, en or es.")
     if busy_colour not in ("red", "purple"):

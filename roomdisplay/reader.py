@@ -27,6 +27,7 @@ FRESHLY_BOOTED_S = 300.0
 AFTER_WRITE_S = (5.0, 30.0)
 
 OnRead = Callable[[Schedule], Awaitable[None]]
+OnChange = Callable[[Schedule | None, Schedule], None]
 
 
 class CalendarReader:
@@ -61,6 +62,7 @@ class CalendarReader:
         self.requests = 0
         self.follow_ons: Callable[[], frozenset[str]] = frozenset
         self.on_read: OnRead | None = None
+        self.on_change: OnChange = lambda before, after: None
 
     def _first_wait_s(self) -> float:
         """Spread after a power cut, so that hundreds of panels do not ask in the same second (DESIGN.md 5)."""
@@ -114,8 +116,9 @@ class CalendarReader:
 
     def _take(self, read: CalendarRead) -> Schedule:
         if self._read is None or read.read_at_s >= self._read.read_at_s:
-            self._read = read
+            before, self._read = self._schedule, read
             self._schedule = self._build(read)
+            self.on_change(before, self._schedule)
             self.error = None
             self._failures = 0
         self._plan()

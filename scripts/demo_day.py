@@ -1,0 +1,146 @@
+"""The demo: the sample tenant and a room display in one process, on a window or as a day played off the screen."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from common.clock import ManualClock  # noqa: E402
+from common.errors import MyDeskError  # noqa: E402
+from roomdisplay.assembly import assembled  # noqa: E402
+from roomdisplay.config import RoomConfig  # noqa: E402
+from roomdisplay.glass import Glass  # noqa: E402
+from roomdisplay.panel import Panel  # noqa: E402
+from roomdisplay.pin import hash_pin  # noqa: E402
+from scripts.demo_story import Day, play  # noqa: E402
+from simulator.office import Office  # noqa: E402
+from simulator.office_file import load  # noqa: E402
+from simulator.server import Simulator  # noqa: E402
+
+SAMPLE = ROOT / "simulator" / "offices" / "nordhavn.toml"
+PIN = "271828"
+OPENING = "08:40"
+
+
+def arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="scripts/demo", description="A room panel in front of a simulated tenant.")
+    parser.add_argument("--office", type=Path, default=SAMPLE, help="office file; the sample Danish office if left out")
+    parser.add_argument("--room", default="", help="address of the room; the first room of the office if left out")
+    parser.add_argument("--lang", default="da", choices=("da", "en", "es"), help="language of the screen")
+    parser.add_argument("--size", default="1280x800", help="1280x800, 800x480 or 720x1280")
+    parser.add_argument("--out", type=Path, default=Path("demo-output"), help="folder for the pictures of the day")
+    parser.add_argument("--headless", action="store_true", help="play the day although there is a display")
+    return parser.parse_args()
+
+
+def configuration(sim: Simulator, office: Office, args: argparse.Namespace, folder: Path) -> RoomConfig:
+    """A panel with everything switched on that is off by default."""
+    room = next((one for one in office.rooms if one.address == args.room), office.rooms[0])
+    width, height = (int(part) for part in args.size.split("x"))
+    values: dict[str, Any] = {
+        "unit": {"id": "demo", "state_folder": str(folder), "control_socket": str(folder / "room.sock")},
+        "room": {"address": room.address, "name": room.name, "time_zone": office.zone.key},
+        "graph": {
+            "tenant_id": office.tenant_id,
+            "client_id": office.apps[0].client_id,
+            "account": device_account(office),
+            "sign_in": "device-code",
+            "authority_url": sim.url,
+            "graph_url": f"{sim.url}/v1.0",
+            "token_cache_file": str(folder / "tokens"),
+            "token_key_file": str(folder / "tokens.key"),
+        },
+        "network": {"ca_file": str(sim.ca_file), "read_timeout_s": 2.0, "total_timeout_s": 5.0},
+        "screen": {"language": args.lang, "width_px": width, "height_px": height, "width_mm": width_mm(width, height)},
+        "booking": {"by_name": True},
+        "meeting": {"release": True, "end_others": True},
+        "check_in": {"enabled": True},
+        "admin": {"pin_hash": hash_pin(PIN)},
+        "lamp": {"driver": "emulated"},
+    }
+    return msgspec.convert(values, RoomConfig)
+
+
+def device_account(office: Office) -> str:
+    """The account that panels sign in with: the first that is neither a person nor a room."""
+    return next(person.address for person in office.people if person.kind != "person")
+
+
+def width_mm(width: int, height: int) -> float:
+    """The real width of the panels we know."""
+    return {(800, 480): 154.1, (720, 1280): 87.1}.get((width, height), width / 5.9)
+
+
+def has_display() -> bool:
+    """X or Wayland, or a driver that was asked for."""
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+async def main(args: argparse.Namespace) -> None:
+    """Put simulator, panel and glass together and run them until the day is over or Ctrl-C."""
+    office = load(args.office)
+    played = args.headless or not has_display()
+    clock = ManualClock(opening(office), running=True)
+    with tempfile.TemporaryDirectory(prefix="mydesk-demo-") as folder, Simulator.start(office, clock=clock) as sim:
+        config = configuration(sim, office, args, Path(folder))
+        async with assembled(config, clock) as panel:
+            glass = Glass(config.screen, panel.touch, panel.touched, panel.released_touch, offscreen=played)
+            panel.on_view = glass.show
+            glass.show(panel.view)
+            await run(panel, glass, sim, clock, args.out if played else None)
+
+
+def opening(office: Office) -> datetime:
+    """The opening time of today in the office's zone; of Monday on a weekend, when the panel would sleep."""
+    hour, minute = OPENING.split(":")
+    today = datetime.now(UTC).astimezone(office.zone)
+    today += timedelta(days=max(0, 7 - today.weekday()) if today.weekday() > 4 else 0)
+    return today.replace(hour=int(hour), minute=int(minute), second=0, microsecond=0).astimezone(UTC)
+
+
+async def run(panel: Panel, glass: Glass, sim: Simulator, clock: ManualClock, out: Path | None) -> None:
+    """Panel and glass as tasks; the played day ends them."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(panel.run(), name="panel"), group.create_task(glass.run(), name="glass")]
+        day = Day(panel, glass, sim, clock, device_account(sim.tenant.office), PIN, out)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, lambda: [task.cancel() for task in tasks])
+        await day.sign_in()
+        if out is None:
+            print(f"The panel is on your screen, its admin PIN is {PIN}. Ctrl-C ends everything.")
+            print(f"Be the people in Outlook: {sim.url}/_sim/ (docs/simulator.md).")
+            return
+        began = time.monotonic()
+        await play(day)
+        day.contact_sheet()
+        print(f"A day in {timedelta(seconds=round(time.monotonic() - began))}: {len(day.pictures)} pictures in {out}/,")
+        print(f"all of them on {out}/contact-sheet.png")
+        for task in tasks:
+            task.cancel()
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=os.environ.get("MYDESK_LOG", "ERROR"))
+    try:
+        with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
+            asyncio.run(main(arguments()))
+    except MyDeskError as error:
+        print(f"demo: {error}", file=sys.stderr)
+        raise SystemExit(1) from error
