@@ -11,6 +11,14 @@ from roomdisplay.words import Words
 
 PAGES = {"status": N_("Status"), "sensors": N_("Sensors"), "log": N_("Log"), "screen": N_("Screen")}
 BRIGHTNESS_STEPS = (25, 50, 75, 100)
+PRESENCE = {"occupied": N_("somebody is there"), "vacant": N_("nobody is there"), "unknown": N_("unknown")}
+LAMP = {
+    "off": N_("off"),
+    "free": N_("green"),
+    "busy": N_("red"),
+    "attention": N_("amber"),
+    "neutral": N_("neutral"),
+}
 LANGUAGES = {"da": "Dansk", "en": "English", "es": "Español"}
 
 
@@ -23,14 +31,17 @@ class AdminFacts:
     room_address: str
     account: str
     addresses: tuple[str, ...]
-    signed_in: str
-    """ok, or a text of graph.outcomes."""
+    signed_in: bool
     read_at: datetime | None
     last_error: str
     clock_synchronised: bool
     lamp: str
     presence: str
     brightness_percent: int
+    problem: str = ""
+    """A text of graph.outcomes, where there is one."""
+    values: tuple[tuple[str, str], ...] = ()
+    """What goes into the braces of `problem`."""
     log: tuple[str, ...] = ()
 
 
@@ -56,7 +67,7 @@ def _status(facts: AdminFacts, now: datetime, words: Words) -> tuple[RowView, ..
     return (
         _row(t("Version"), facts.version),
         _row(t("Room mailbox"), facts.room_address),
-        _row(t("Account"), f"{facts.account} · {t('signed in') if facts.signed_in == 'ok' else t(facts.signed_in)}"),
+        _row(t("Account"), f"{facts.account} · {_signed_in(facts, words)}"),
         _row(t("Calendar read"), read),
         _row(t("Last error"), facts.last_error or t("none")),
         _row(t("Network addresses"), ", ".join(facts.addresses) or t("none")),
@@ -64,8 +75,17 @@ def _status(facts: AdminFacts, now: datetime, words: Words) -> tuple[RowView, ..
     )
 
 
+def _signed_in(facts: AdminFacts, words: Words) -> str:
+    if facts.signed_in:
+        return words.t("signed in")
+    return words.t(facts.problem, **dict(facts.values)) if facts.problem else words.t("not signed in")
+
+
 def _sensors(facts: AdminFacts, now: datetime, words: Words) -> tuple[RowView, ...]:
-    return (_row(words.t("Presence"), facts.presence), _row(words.t("Lamp"), facts.lamp))
+    return (
+        _row(words.t("Presence"), words.t(PRESENCE[facts.presence])),
+        _row(words.t("Lamp"), words.t(LAMP[facts.lamp])),
+    )
 
 
 def _log(facts: AdminFacts, now: datetime, words: Words) -> tuple[RowView, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import get_args
 
 from roomdisplay.fault_kinds import FAULTS
 from roomdisplay.outcome import Deed, Ending, Outcome
@@ -33,14 +34,18 @@ from roomdisplay.pages import (
     Simple,
     Working,
 )
+from roomdisplay.people_search import shielded
 from roomdisplay.schedule import Meeting, Schedule
-from roomdisplay.state import RoomState
+from roomdisplay.settings import Language
+from roomdisplay.state import Doubt, RoomState
 from roomdisplay.view import Action, Verb
 
 MAX_SEARCH_TEXT = 60
 PIN_DIGITS = 6
 
 FAULT_KINDS = tuple(FAULTS)
+LANGUAGES = get_args(Language)
+_DOUBT_ENDINGS = {Doubt.SIGN_IN: Ending.SIGN_IN, Doubt.ACCESS: Ending.DENIED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +76,30 @@ def step(page: Page | None, action: Action, situation: Situation) -> Step:
 
 
 def reconcile(page: Page | None, situation: Situation) -> Page | None:
-    """Close what stands on a meeting that changed under the finger, and booking when the calendar is in doubt."""
+    """Close what stands on a meeting that changed under the finger, and booking when the calendar is in doubt.
+
+    A touch makes the panel read again; that moment of doubt closes nothing.
+    """
     if isinstance(page, MeetingDetail | Extend | Confirm) and situation.meeting(page.key) is None:
-        deed = page.deed if isinstance(page, Confirm) else Deed.EXTEND if isinstance(page, Extend) else Deed.READ
-        return Ended(Outcome(deed, Ending.CHANGED))
-    if isinstance(page, Booking | PersonSearch | Extend | Day) and situation.state.doubtful:
-        return Ended(Outcome(Deed.BOOK, Ending.OFFLINE))
+        return Ended(Outcome(_deed(page), Ending.CHANGED))
+    doubt = situation.state.doubt
+    if isinstance(page, Booking | PersonSearch | Extend | Day) and doubt not in (Doubt.NONE, Doubt.RECHECKING):
+        return Ended(Outcome(_deed(page), _DOUBT_ENDINGS.get(doubt, Ending.OFFLINE)))
+    if isinstance(page, Extend) and (situation.state.current is None or situation.state.current.key != page.key):
+        return None  # it is over
     return page
+
+
+def _deed(page: Page) -> Deed:
+    match page:
+        case Confirm(deed=deed):
+            return deed
+        case Extend():
+            return Deed.EXTEND
+        case MeetingDetail():
+            return Deed.READ
+        case _:
+            return Deed.BOOK
 
 
 def _instant(value: str) -> datetime | None:
@@ -86,6 +108,12 @@ def _instant(value: str) -> datetime | None:
     except ValueError:
         return None
     return instant if instant.tzinfo else None
+
+
+def _number(value: str, below: int) -> int | None:
+    """`value` as a number from 0 to below `below`; anything else is no touch of ours."""
+    number = int(value) if value.isdecimal() and len(value) <= 3 else below
+    return number if number < below else None
 
 
 def _book(page: Page | None, value: str, situation: Situation) -> Step:
@@ -106,7 +134,7 @@ def _as_person(page: Page | None, value: str, situation: Situation) -> Step:
 
 
 def _no_person(page: Page | None, value: str, situation: Situation) -> Step:
-    return (replace(page, person=None), ()) if isinstance(page, Booking) else (page, ())
+    return (replace(page, person=None, shown=""), ()) if isinstance(page, Booking) else (page, ())
 
 
 def _typed(page: Page | None, value: str, situation: Situation) -> Step:
@@ -117,9 +145,10 @@ def _typed(page: Page | None, value: str, situation: Situation) -> Step:
 
 
 def _pick_person(page: Page | None, value: str, situation: Situation) -> Step:
-    if not isinstance(page, PersonSearch) or not value.isdecimal() or int(value) >= len(page.hits):
+    if not isinstance(page, PersonSearch) or (number := _number(value, len(page.hits))) is None:
         return page, ()
-    return replace(page.booking, person=page.hits[int(value)]), ()
+    person = page.hits[number]
+    return replace(page.booking, person=person, shown=shielded(person, page.text)), ()
 
 
 def _open_day(page: Page | None, value: str, situation: Situation) -> Step:
@@ -163,6 +192,9 @@ def _check_in(page: Page | None, value: str, situation: Situation) -> Step:
 
 
 def _open_rooms(page: Page | None, value: str, situation: Situation) -> Step:
+    """Which rooms are free now cannot be asked without knowing what time it is."""
+    if situation.state.doubt is Doubt.CLOCK:
+        return Rooms(failed=True), ()
     return Rooms(), (Simple(Verb.OPEN_ROOMS),)
 
 
@@ -175,9 +207,10 @@ def _fault_kind(page: Page | None, value: str, situation: Situation) -> Step:
 
 
 def _fault_send(page: Page | None, value: str, situation: Situation) -> Step:
-    if not isinstance(page, Fault) or not page.kind or not value.isdecimal():
+    if not isinstance(page, Fault) or not page.kind:
         return page, ()
-    return Working(Deed.FAULT), (Report(page.kind, int(value)),)
+    number = _number(value, len(FAULTS[page.kind][1]))
+    return (page, ()) if number is None else (Working(Deed.FAULT), (Report(page.kind, number),))
 
 
 def _open_admin(page: Page | None, value: str, situation: Situation) -> Step:
@@ -204,7 +237,12 @@ def _sign_in(page: Page | None, value: str, situation: Situation) -> Step:
 
 
 def _brightness(page: Page | None, value: str, situation: Situation) -> Step:
-    return (page, (Simple(Verb.BRIGHTNESS, value),)) if situation.admin and value.isdecimal() else (page, ())
+    allowed = situation.admin and _number(value, 101) is not None
+    return page, (Simple(Verb.BRIGHTNESS, value),) if allowed else ()
+
+
+def _language(page: Page | None, value: str, situation: Situation) -> Step:
+    return page, (Simple(Verb.LANGUAGE, value),) if situation.admin and value in LANGUAGES else ()
 
 
 def _pass(verb: Verb) -> Handler:
@@ -255,7 +293,7 @@ _STEPS: dict[Verb, Handler] = {
     Verb.ADMIN_PAGE: _admin_only,
     Verb.SIGN_IN: _sign_in,
     Verb.BRIGHTNESS: _brightness,
-    Verb.LANGUAGE: _pass(Verb.LANGUAGE),
+    Verb.LANGUAGE: _language,
     Verb.RETRY: _pass(Verb.RETRY),
     Verb.UNDO: _pass(Verb.UNDO),
     Verb.BACK: _back,

@@ -41,12 +41,17 @@ NOT_DONE = {
     Ending.SIGN_IN: (N_("The panel is signed out"), N_("Nothing was changed. IT must sign the panel in again.")),
     Ending.FAILED: (N_("That did not work"), N_("Microsoft 365 refused. Nothing was changed. Code {code}.")),
 }
+UNCERTAIN_CHANGE = N_("The connection broke in the middle. In a moment the panel shows whether it worked.")
+"""Only a booking is finished later by itself; any other change shows in the calendar, or is to be made again."""
+
 UNCERTAIN = (Ending.UNCERTAIN, Ending.TAKEN_NOT_REMOVED)
 
 
 def result_sheet(outcome: Outcome, now: datetime, words: Words) -> ResultSheet:
     """The screen that says how it ended."""
     title, text = DONE[outcome.deed] if outcome.ending is Ending.DONE else NOT_DONE[outcome.ending]
+    if outcome.ending is Ending.UNCERTAIN and outcome.deed is not Deed.BOOK:
+        text = UNCERTAIN_CHANGE
     return ResultSheet(
         _result(outcome), words.t(title), words.t(text, **_values(outcome, now, words)), _ways_on(outcome, words)
     )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+from typing import Literal
 
 from common.clock import Clock
 from common.tasks import TaskEvent
 from drivers.errors import DriverError
 from roomdisplay.outcome import Ending, Outcome
-from roomdisplay.state import Doubt, RoomState
+from roomdisplay.state import Doubt, Kind, RoomState
 from telemetry.outbox import EventSink
 from telemetry.payloads import ActionEnded, FaultReported, Recovered, RoomChanged, TaskDied, Trouble
 
@@ -22,8 +23,20 @@ AREAS = {
     Doubt.NO_ROOM: "config",
     Doubt.ACCESS: "calendar",
 }
-_WORD = {Ending.DONE: "done", Ending.UNDONE: "done", Ending.UNCERTAIN: "unknown", Ending.TAKEN_NOT_REMOVED: "unknown"}
-_REFUSED = (Ending.TAKEN, Ending.CHANGED, Ending.NO_LONGER)
+WORDS: dict[Ending, Literal["done", "refused", "failed", "unknown"]] = {
+    Ending.DONE: "done",
+    Ending.UNDONE: "done",
+    Ending.TAKEN: "refused",
+    Ending.TAKEN_NOT_REMOVED: "unknown",
+    Ending.CHANGED: "refused",
+    Ending.NO_LONGER: "refused",
+    Ending.OFFLINE: "failed",
+    Ending.UNCERTAIN: "unknown",
+    Ending.BUSY: "failed",
+    Ending.DENIED: "failed",
+    Ending.SIGN_IN: "failed",
+    Ending.FAILED: "failed",
+}
 
 
 class Reporter:
@@ -33,23 +46,31 @@ class Reporter:
         self._sink = sink
         self._clock = clock
         self._troubles: dict[str, float] = {}
+        self._told: Kind | None = None
 
     def state_changed(self, before: RoomState, after: RoomState) -> None:
-        """The panel shows another state."""
+        """The panel shows another state. The moment in which a touch makes it read again is not worth telling."""
+        if after.doubt is Doubt.RECHECKING:
+            return
+        self._tell_troubles(after)
+        if after.kind is self._told:
+            return
+        self._told = after.kind
         log.info("state: %s -> %s%s", before.kind, after.kind, f" ({after.doubt})" if after.doubt else "")
         age_s = round((after.now - after.read_at).total_seconds()) if after.read_at else None
         self._sink.put(RoomChanged(str(after.kind), str(after.lamp), after.doubtful, age_s))
+
+    def _tell_troubles(self, after: RoomState) -> None:
         area = AREAS.get(after.doubt)
-        for other in set(AREAS.values()) - {area}:
+        for other in sorted(set(AREAS.values()) - {area}):
             self._recovered(other)
         if area:
             self._trouble(area, str(after.doubt))
 
     def outcome(self, outcome: Outcome) -> None:
         """Somebody did something."""
-        word = _WORD.get(outcome.ending, "refused" if outcome.ending in _REFUSED else "failed")
         log.info("%s: %s %s %s", outcome.deed, outcome.ending, outcome.code, outcome.request_id)
-        self._sink.put(ActionEnded(str(outcome.deed), word, f"{outcome.ending}"))  # type: ignore[arg-type]
+        self._sink.put(ActionEnded(str(outcome.deed), WORDS[outcome.ending], str(outcome.ending)))
 
     def fault(self, kind: str, text: str) -> None:
         """Somebody reported what is broken."""
@@ -78,7 +99,7 @@ class Reporter:
     def search_budget(self) -> None:
         """The budget of searches is used up; what was searched for is nobody's business."""
         log.warning("person search: the budget is used up")
-        self._sink.put(Trouble("search", "budget"))
+        self._sink.put(ActionEnded("search", "refused", "budget"))
 
     def _trouble(self, area: str, code: str) -> None:
         if area not in self._troubles:

@@ -17,8 +17,6 @@ class Deed(StrEnum):
     CANCEL = "cancel"
     CHECK_IN = "check-in"
     FAULT = "fault"
-    SEARCH = "search"
-    ROOMS = "rooms"
     READ = "read"
 
 

@@ -16,6 +16,8 @@ class Booking:
 
     start: datetime | None = None
     person: Person | None = None
+    shown: str = ""
+    """What of the person's name may stand on the screen: no more than the search has shown."""
 
 
 @dataclass(frozen=True, slots=True)

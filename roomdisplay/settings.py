@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Meta
 
 Minutes = Annotated[int, Meta(ge=1, le=1440)]
-TimeOfDay = Annotated[str, Meta(pattern=r"^([01]\d|2[0-4]):[0-5]\d$", examples=["07:00"])]
+TimeOfDay = Annotated[str, Meta(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$", examples=["07:00"])]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Language = Literal["da", "en", "es"]
 

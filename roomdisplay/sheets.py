@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from common.i18n import N_
-from graph.model import Person
 from roomdisplay import endings
 from roomdisplay.admin_pages import AdminFacts, admin_sheet
 from roomdisplay.booking import Offer
 from roomdisplay.fault_kinds import FAULTS
+from roomdisplay.home_buttons import extension_button, offer_button
 from roomdisplay.outcome import Deed
 from roomdisplay.pages import (
     Admin,
@@ -29,10 +29,10 @@ from roomdisplay.pages import (
     SignIn,
     Working,
 )
-from roomdisplay.presenter import extension_button, offer_button
+from roomdisplay.people_search import shielded
 from roomdisplay.schedule import Gap, Meeting, Schedule
 from roomdisplay.settings import HoursSection
-from roomdisplay.state import RoomState
+from roomdisplay.state import Doubt, RoomState
 from roomdisplay.timeline import day_timeline
 from roomdisplay.view import (
     Action,
@@ -144,26 +144,32 @@ def _booking(page: Booking, material: Material, words: Words) -> ChoicesSheet:
         words.t("Book from {time}", time=words.moment(start, material.state.now)) if page.start else words.t("Book now")
     )
     buttons = tuple(offer_button(offer, material.state.now, words, style=Style.PRIMARY) for offer in material.offers)
-    text = "" if buttons else words.t("This time is not free any more.")
-    return ChoicesSheet(title, text, buttons, extra=_whose(page.person, words) if material.by_name else ())
+    text = "" if buttons else _no_offers(material.state, words)
+    return ChoicesSheet(title, text, buttons, extra=_whose(page, words) if material.by_name else ())
 
 
-def _whose(person: Person | None, words: Words) -> tuple[ButtonView, ...]:
-    if person is None:
+def _no_offers(state: RoomState, words: Words) -> str:
+    if state.doubt is Doubt.RECHECKING:
+        return words.t("Reading the calendar")
+    return words.t("This time is not free any more.")
+
+
+def _whose(page: Booking, words: Words) -> tuple[ButtonView, ...]:
+    if page.person is None:
         return (
             ButtonView(Action(Verb.AS_PERSON), words.t("Book in a name"), words.t("the person gets an invitation")),
         )
-    taken = words.t("booked for {name}", name=person.name)
+    name = page.shown or shielded(page.person, "")
     return (
-        ButtonView(Action(Verb.AS_PERSON), person.name, taken, Style.PRIMARY),
+        ButtonView(Action(Verb.AS_PERSON), name, words.t("booked for {name}", name=name), Style.PRIMARY),
         ButtonView(Action(Verb.NO_PERSON), words.t("Without a name")),
     )
 
 
 def _search(page: PersonSearch, words: Words) -> SearchSheet:
     rows = tuple(
-        RowView(Action(Verb.PICK_PERSON, str(number)), name, person.department)
-        for number, (person, name) in enumerate((person, shielded(person, page.text)) for person in page.hits)
+        RowView(Action(Verb.PICK_PERSON, str(number)), shielded(person, page.text), person.department)
+        for number, person in enumerate(page.hits)
     )
     message = words.t(SEARCH_MESSAGES[page.message]) if page.message else ""
     return SearchSheet(
@@ -176,14 +182,6 @@ def _search(page: PersonSearch, words: Words) -> SearchSheet:
         buttons=(back_button(words),),
         busy=page.busy,
     )
-
-
-def shielded(person: Person, typed: str) -> str:
-    """'Jesper F.' until the whole name was typed (reference/kiosk.md 3a: the panel is no directory)."""
-    first, _, rest = person.name.partition(" ")
-    if not rest or typed.casefold().split() == person.name.casefold().split():
-        return person.name
-    return f"{first} {rest.split()[-1][0]}."
 
 
 def _day(page: Day, material: Material, words: Words) -> DaySheet | None:
@@ -211,6 +209,9 @@ def _meeting(page: MeetingDetail, material: Material, words: Words) -> ChoicesSh
         buttons.append(ButtonView(action, words.t("Cancel booking"), words.t("asks first"), Style.DANGER))
     if material.may_end:
         buttons.append(ButtonView(Action(Verb.END, meeting.key), words.t("End now"), words.t("asks first")))
+    elif material.may_release:
+        detail = words.t("asks first · can be undone")
+        buttons.append(ButtonView(Action(Verb.RELEASE, meeting.key), words.t("Release"), detail))
     buttons.append(close_button(words))
     return ChoicesSheet(words.title(meeting), meeting_line(meeting, material.state.now, words), tuple(buttons))
 
@@ -230,7 +231,7 @@ def _extend(material: Material, words: Words) -> ChoicesSheet:
     now, current = material.state.now, material.state.current
     buttons = tuple(extension_button(offer, now, words) for offer in material.offers)
     if not buttons:
-        text = words.t("The meeting cannot be extended: the room is booked right after it.")
+        text = words.t("The meeting cannot be extended any further.")
     elif current and not current.own:
         text = words.t("The extra time is a booking of its own right after the meeting.")
     else:
@@ -255,14 +256,21 @@ def _confirm(page: Confirm, material: Material, words: Words) -> ChoicesSheet | 
     if meeting is None or page.deed not in QUESTIONS:
         return None
     question, text, yes = QUESTIONS[page.deed]
-    if page.deed is Deed.END and not meeting.own:
+    if page.deed is Deed.END and not _made_here(meeting, material.state.now):
         text = END_OTHERS
+    if page.deed is Deed.RELEASE and _made_here(meeting, material.state.now):
+        text = QUESTIONS[Deed.END][1]
     line = f"{words.title(meeting)} · {meeting_line(meeting, material.state.now, words)}"
     buttons = (
         ButtonView(Action(Verb.CONFIRM), words.t(yes), style=Style.DANGER),
         ButtonView(Action(Verb.CLOSE), words.t("No, go back"), style=Style.SECONDARY),
     )
     return ChoicesSheet(words.t(question), f"{line}\n{words.t(text)}", buttons, columns=2)
+
+
+def _made_here(meeting: Meeting, now: datetime) -> bool:
+    """What is left of it was booked at the room."""
+    return all(part.is_organizer for part in meeting.parts if part.end > now)
 
 
 def _rooms(page: Rooms, now: datetime, words: Words) -> ListSheet:
@@ -273,9 +281,14 @@ def _rooms(page: Rooms, now: datetime, words: Words) -> ListSheet:
             else words.t("Asking the other rooms …")
         )
         return ListSheet(words.t("Other free rooms"), text, (), (close_button(words),))
-    rows = tuple(_room_row(room, now, words) for room in page.rooms if room.free)
+    rows = tuple(_room_row(room, now, words) for room in page.rooms if _still_free(room, now))
     empty = words.t("No other room is free right now.")
     return ListSheet(words.t("Other free rooms"), "", rows, (close_button(words),), empty=empty)
+
+
+def _still_free(room: FreeRoom, now: datetime) -> bool:
+    """The list stands on the glass for a while; a room whose free time has passed leaves it."""
+    return room.free and (room.free_until is None or room.free_until > now)
 
 
 def _room_row(room: FreeRoom, now: datetime, words: Words) -> RowView:

@@ -17,8 +17,9 @@ from roomdisplay.booking import (
     slot_offers,
 )
 from roomdisplay.config import RoomConfig
+from roomdisplay.home_buttons import Possible
 from roomdisplay.pages import Booking, Extend, MeetingDetail, Page
-from roomdisplay.presenter import Facts, Possible
+from roomdisplay.presenter import Facts
 from roomdisplay.schedule import Gap, Meeting, Schedule
 from roomdisplay.sheets import Material
 from roomdisplay.state import Kind, RoomState
@@ -49,11 +50,12 @@ def view(scene: Scene, words: Words) -> PanelView:
 
 def redacted(scene: Scene, words: Words) -> PanelView:
     """The whole glass with blocks in place of all text from Graph, from guests and from typing (DESIGN.md 4.3)."""
+    blocks = redaction.Blocks(scene.schedule)
     hidden = replace(
         scene,
-        state=redaction.state(scene.state),
-        schedule=redaction.schedule(scene.schedule) if scene.schedule else None,
-        page=redaction.page(scene.page),
+        state=blocks.state(scene.state),
+        schedule=blocks.schedule,
+        page=blocks.page(scene.page),
         facts=replace(scene.facts, room_detail=redaction.text(scene.facts.room_detail)),
     )
     return view(hidden, words)
@@ -71,8 +73,8 @@ def _possible(scene: Scene) -> Possible:
     if state.doubtful or scene.schedule is None:
         return Possible()
     slots, current = _slots(scene), state.current
-    after = next((slot for slot in slots if current and slot.start >= current.end), None)
-    following = slot_offers(after, after.start, config.booking) if after else ()
+    after = next((slot for slot in slots if slot.start == state.free_from), None)
+    following = slot_offers(after, after.start, config.booking, config.room.zone) if after else ()
     target = current or state.next
     return Possible(
         offers=offers(scene.schedule, state.now, config.booking, config.hours, config.room.zone)
@@ -81,7 +83,7 @@ def _possible(scene: Scene) -> Possible:
         extensions=_extensions(scene, current),
         later=slots[0].start if slots else None,
         later_offer=following[-1] if following else None,
-        may_end=current is not None and may_end(current, config.meeting),
+        may_end=current is not None and may_end(current, config.meeting, state.now),
         may_release=target is not None and may_release(target, config.meeting),
     )
 
@@ -98,6 +100,7 @@ def _extensions(scene: Scene, meeting: Meeting | None) -> tuple[Offer, ...]:
 def _material(scene: Scene) -> Material:
     config, state = scene.config, scene.state
     meeting = _meeting_of(scene)
+    running = meeting if meeting and state.current and meeting.key == state.current.key else None
     return Material(
         state=state,
         schedule=scene.schedule,
@@ -105,8 +108,8 @@ def _material(scene: Scene) -> Material:
         gaps=_slots(scene),
         offers=_offers_of(scene),
         by_name=config.booking.by_name,
-        may_release=meeting is not None and may_release(meeting, config.meeting),
-        may_end=meeting is not None and meeting is state.current and may_end(meeting, config.meeting),
+        may_release=running is not None and may_release(running, config.meeting),
+        may_end=running is not None and may_end(running, config.meeting, state.now),
         may_cancel=meeting is not None and may_cancel(meeting, state.now, config.meeting),
         admin=scene.admin,
     )
@@ -127,7 +130,7 @@ def _offers_of(scene: Scene) -> tuple[Offer, ...]:
             return offers(scene.schedule, scene.state.now, config.booking, config.hours, config.room.zone)
         case Booking(start=start) if start:
             gap = next((slot for slot in _slots(scene) if slot.start <= start < slot.end), None)
-            return slot_offers(gap, start, scene.config.booking) if gap else ()
+            return slot_offers(gap, start, scene.config.booking, scene.config.room.zone) if gap else ()
         case Extend():
             return _extensions(scene, scene.state.current)
         case _:

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from roomdisplay.booking import Offer
 from roomdisplay.schedule import Gap, Meeting, Schedule
 from roomdisplay.settings import HoursSection
-from roomdisplay.state import RoomState
+from roomdisplay.state import Doubt, RoomState
 from roomdisplay.view import Action, BlockStyle, BlockView, TimelineView, Verb
 from roomdisplay.words import Words
 
@@ -59,7 +59,8 @@ def _view(
     words: Words,
 ) -> TimelineView:
     today = state.now.astimezone(words.zone).date()
-    now_min = minute_of_day(state.now, day, words) if day == today else None
+    known = day == today and state.doubt is not Doubt.CLOCK
+    now_min = minute_of_day(state.now, day, words) if known else None
     first, last = _bounds(blocks, now_min, hours)
     midnight = datetime.combine(day, time(), words.zone)
     return TimelineView(
@@ -76,13 +77,10 @@ def _view(
 
 
 def _hour(minute: int, day: date, words: Words) -> str:
+    """The hour as the clock on the wall says it, also one that a change to summer time skips."""
     if minute == 24 * 60:
-        return words.moment(datetime.combine(day + timedelta(days=1), time(), words.zone), _noon(day, words))
+        return words.midnight()
     return words.time(datetime.combine(day, time(minute // 60), words.zone))
-
-
-def _noon(day: date, words: Words) -> datetime:
-    return datetime.combine(day, time(12), words.zone)
 
 
 def _meetings(
@@ -94,26 +92,31 @@ def _meetings(
 
 
 def _block(meeting: Meeting, state: RoomState, day: date, words: Words, touchable: bool) -> BlockView:
-    style = BlockStyle.OWN if meeting.own else BlockStyle.MEETING
-    if meeting.end <= state.now:
-        style = BlockStyle.PAST
-    elif meeting.start <= state.now and not state.doubtful:
-        style = BlockStyle.CURRENT
-    action = Action(Verb.OPEN_MEETING, meeting.key) if touchable and meeting.end > state.now else None
+    start_min, end_min = _stretch(meeting.start, meeting.end, day, words)
     return BlockView(
-        start_min=minute_of_day(meeting.start, day, words),
-        end_min=minute_of_day(meeting.end, day, words),
+        start_min=start_min,
+        end_min=end_min,
         title=words.title(meeting),
         detail=words.organizer(meeting) or (words.t("not confirmed yet") if meeting.pending else ""),
-        style=style,
-        action=action,
+        style=_style(meeting, state),
+        action=Action(Verb.OPEN_MEETING, meeting.key) if touchable and meeting.end > state.now else None,
     )
 
 
+def _style(meeting: Meeting, state: RoomState) -> BlockStyle:
+    """What is over and what runs can only be told by a clock that is right."""
+    if meeting.end <= state.now and state.doubt is not Doubt.CLOCK:
+        return BlockStyle.PAST
+    if meeting.contains(state.now) and not state.doubtful:
+        return BlockStyle.CURRENT
+    return BlockStyle.OWN if meeting.own else BlockStyle.MEETING
+
+
 def _bookable(start: datetime, end: datetime, day: date, words: Words, action: Action) -> BlockView:
+    start_min, end_min = _stretch(start, end, day, words)
     return BlockView(
-        start_min=minute_of_day(start, day, words),
-        end_min=minute_of_day(end, day, words),
+        start_min=start_min,
+        end_min=end_min,
         title=words.t("Touch to book"),
         detail=words.t("until {time}", time=words.moment(end, start)),
         style=BlockStyle.BOOKABLE,
@@ -125,6 +128,14 @@ def _on(meeting: Meeting, day: date, words: Words) -> bool:
     midnight = datetime.combine(day, time(), words.zone)
     next_midnight = datetime.combine(day + timedelta(days=1), time(), words.zone)
     return meeting.start < next_midnight and meeting.end > midnight
+
+
+def _stretch(start: datetime, end: datetime, day: date, words: Words) -> tuple[float, float]:
+    """Both ends on the wall; in the hour that autumn repeats the length decides, or the block would be inside out."""
+    start_min, end_min = minute_of_day(start, day, words), minute_of_day(end, day, words)
+    if end_min <= start_min:
+        end_min = min(1440.0, start_min + (end - start) / timedelta(minutes=1))
+    return start_min, end_min
 
 
 def minute_of_day(instant: datetime, day: date, words: Words) -> float:

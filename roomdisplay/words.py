@@ -28,7 +28,7 @@ class Catalogue(Protocol):
 
 
 class Words:
-    """A catalogue bound to one room: `time`, `until` and `span` need no zone any more."""
+    """A catalogue bound to one room: `time`, `moment` and `span` need no zone any more."""
 
     def __init__(self, catalogue: Catalogue, zone: ZoneInfo, clock_hours: int = 24) -> None:
         self._catalogue = catalogue
@@ -47,14 +47,23 @@ class Words:
         return self._catalogue.short_date(instant, self.zone)
 
     def moment(self, instant: datetime, now: datetime) -> str:
-        """The time alone today, with the weekday on another day; midnight tomorrow is 24:00 by the clock of today."""
-        local, today = instant.astimezone(self.zone), now.astimezone(self.zone)
-        if local.date() == today.date():
+        """The time alone today, with the weekday within a week, with the date beyond; midnight ahead is 24:00."""
+        local = instant.astimezone(self.zone)
+        days = (local.date() - now.astimezone(self.zone).date()).days
+        if days == 0:
             return self.time(instant)
-        midnight = local.hour == local.minute == 0
-        if midnight and local.date() == today.date() + timedelta(days=1) and self._clock_hours == 24:
+        if days == 1 and local.hour == local.minute == 0 and self._clock_hours == 24:
             return "24:00"
-        return f"{self._catalogue.weekday(instant, self.zone)} {self.time(instant)}"
+        day = self._catalogue.weekday(instant, self.zone) if abs(days) < 7 else self.date(instant)
+        return f"{day} {self.time(instant)}"
+
+    def same_day(self, one: datetime, other: datetime) -> bool:
+        """Both lie on the same day of the room."""
+        return one.astimezone(self.zone).date() == other.astimezone(self.zone).date()
+
+    def midnight(self) -> str:
+        """The end of a day: 24:00, or 12:00 AM."""
+        return "24:00" if self._clock_hours == 24 else self.time(datetime(2000, 1, 1, tzinfo=self.zone))
 
     def span(self, start: datetime, end: datetime, now: datetime) -> str:
         """13:00 – 14:30"""

@@ -1,0 +1,129 @@
+"""The large words of the home view, the line under them, and what is said when the calendar is in doubt. Pure."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from common.i18n import N_
+from roomdisplay.state import Doubt, Kind, RoomState
+from roomdisplay.words import Words
+
+WORD = {
+    Kind.FREE: N_("Free"),
+    Kind.FREE_SOON: N_("Free"),
+    Kind.RELEASED: N_("Free"),
+    Kind.BUSY: N_("Busy"),
+    Kind.ENDING_SOON: N_("Busy"),
+    Kind.OVERLAP: N_("Busy"),
+    Kind.CHECK_IN: N_("Check in"),
+    Kind.NEEDS_SIGN_IN: N_("Unknown"),
+    Kind.NO_ROOM: N_("Unknown"),
+    Kind.OFFLINE: N_("Unknown"),
+    Kind.STARTING: N_("Starting"),
+    Kind.ASLEEP: N_("Unknown"),
+}
+BUSY_KINDS = (Kind.BUSY, Kind.ENDING_SOON, Kind.OVERLAP, Kind.CHECK_IN)
+
+
+def headline(state: RoomState, buffer: timedelta, words: Words) -> tuple[str, str]:
+    """The word that is read from 10 m, and the line under it. `buffer` is kept free before the next meeting."""
+    if state.doubtful:
+        return _doubtful_headline(state, words)
+    return words.t(WORD[state.kind]), _subline(state, buffer, words)
+
+
+def _doubtful_headline(state: RoomState, words: Words) -> tuple[str, str]:
+    """A calendar in doubt never gives the word 'Free' in large letters, not even with a question mark."""
+    if state.doubt is Doubt.RECHECKING:
+        return words.t("One moment"), words.t("reading the calendar")
+    if state.last_kind in BUSY_KINDS and state.read_at:
+        line = words.t("according to the calendar as it was at {time}", time=words.moment(state.read_at, state.now))
+        return words.t("Busy?"), line
+    return words.t(WORD[state.kind]), _doubtful_line(state, words)
+
+
+def _doubtful_line(state: RoomState, words: Words) -> str:
+    if state.doubt is Doubt.CLOCK:
+        return words.t("waiting for the right time")
+    if state.kind is Kind.STARTING:
+        return words.t("reading the calendar")
+    if state.read_at is None:
+        return words.t("the calendar has not been read yet")
+    time = words.moment(state.read_at, state.now)
+    if state.last_kind is None:
+        return words.t("the calendar was last read {time}", time=time)
+    return words.t("the calendar said free at {time}", time=time)
+
+
+# --- the line under a state that is believed -----------------------------------------------------------------------
+
+
+def _subline(state: RoomState, buffer: timedelta, words: Words) -> str:
+    match state.kind:
+        case Kind.CHECK_IN if state.check_in_by:
+            return words.t("by {time}", time=words.time(state.check_in_by))
+        case Kind.ENDING_SOON:
+            return _ending_line(state, words)
+        case Kind.BUSY | Kind.OVERLAP:
+            return _busy_line(state, words)
+        case Kind.RELEASED:
+            return words.t("released · {rest}", rest=_free_line(state, buffer, words))
+        case _:
+            return _free_line(state, buffer, words)
+
+
+def _free_line(state: RoomState, buffer: timedelta, words: Words) -> str:
+    """Until the room is no longer to be had: the buffer counts, unless it has begun."""
+    if state.next is None:
+        return words.t("for the rest of the day")
+    start = state.next.start
+    end = start - buffer if start - buffer > state.now else start
+    if end.astimezone(words.zone).date() != state.now.astimezone(words.zone).date():
+        return words.t("for the rest of the day")
+    return words.t("until {time} · {left}", time=words.time(end), left=words.duration(end - state.now))
+
+
+def _busy_line(state: RoomState, words: Words) -> str:
+    if state.current and state.current.all_day:
+        return words.t("all day")
+    if state.free_from is None:
+        return words.t("as far as the calendar was read")
+    time = words.moment(state.free_from, state.now)
+    return words.t("until {time} · {left} left", time=time, left=words.duration(state.free_from - state.now))
+
+
+def _ending_line(state: RoomState, words: Words) -> str:
+    if state.free_from is None:
+        return _busy_line(state, words)
+    left = words.duration(state.free_from - state.now)
+    if state.next is None:
+        return words.t("{left} left · then free", left=left)
+    span = words.span(state.free_from, state.next.start, state.now)
+    return words.t("{left} left · free {span}", left=left, span=span)
+
+
+# --- what went wrong -----------------------------------------------------------------------------------------------
+
+
+def banner(state: RoomState, words: Words, *, tried: bool, access_text: str) -> str:
+    """What is wrong and who can mend it; empty when nothing is. `tried`: at least one read was attempted."""
+    match state.doubt:
+        case Doubt.STALE:
+            since = words.moment(state.read_at, state.now) if state.read_at else ""
+            return words.t(
+                "No connection to the calendar since {time}. The room may be booked without it showing here, "
+                "so booking is switched off.",
+                time=since,
+            )
+        case Doubt.NEVER_READ if tried:
+            return words.t("The calendar cannot be reached. The panel keeps trying.")
+        case Doubt.CLOCK:
+            return words.t("The panel does not know the right time, so it cannot tell whether the room is free.")
+        case Doubt.SIGN_IN:
+            return words.t("The panel is signed out of Microsoft 365. Reception or IT can sign it in with the PIN.")
+        case Doubt.NO_ROOM:
+            return words.t("The room's mailbox was not found in Microsoft 365. IT must check its address.")
+        case Doubt.ACCESS:
+            return access_text or words.t("The panel may not read this room's calendar. IT must give it the right.")
+        case _:
+            return ""
