@@ -267,6 +267,7 @@ class Panel:
     def _sign_in_changed(self, status: Status) -> None:
         if status.state == "signed-in":
             self.reader.soon()
+            self.room_facts.soon()
         if isinstance(self.page, SignIn):
             self.show(None if status.state == "signed-in" else status.page)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 
 from graph.errors import GraphError
@@ -24,6 +25,7 @@ class RoomFacts:
         self._room = room
         self._places = places
         self.place: Place | None = None
+        self._again = asyncio.Event()
 
     def detail(self, words: Words) -> str:
         """2. sal · 8 pladser · Skærm · Teams"""
@@ -38,7 +40,17 @@ class RoomFacts:
                 self.place = await self._places.room(self._room.address)
             except GraphError as error:
                 log.info("places: %s code=%s", type(error).__name__, error.code)
-            await asyncio.sleep(DAY_S if self.place else RETRY_S)
+            await self._wait(DAY_S if self.place else RETRY_S)
+
+    def soon(self) -> None:
+        """Ask again now: the panel has just been signed in."""
+        self._again.set()
+
+    async def _wait(self, seconds: float) -> None:
+        self._again.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._again.wait()
 
 
 def describe(place: Place, words: Words) -> str:

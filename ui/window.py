@@ -47,7 +47,7 @@ def configure(panel: Panel, *, offscreen: bool = False, hide_cursor: bool = True
     }
     for key, value in settings.items():
         Config.set("graphics", key, str(value))
-    Config.set("kivy", "log_level", "warning")
+    logging.getLogger("kivy").setLevel(logging.WARNING)
     Config.set("kivy", "exit_on_escape", "0")
     Config.set("kivy", "keyboard_mode", "")
     Config.set("kivy", "desktop", "0")
