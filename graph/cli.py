@@ -138,6 +138,9 @@ def agenda(
     room = room or unit.room
     if "@" not in room:
         raise typer.BadParameter("name the room's address, for example storebaelt@contoso.example")
+    account = unit.graph.account
+    if unit.graph.shape == "room-account" and account and room.casefold() not in (account.casefold(), unit.room):
+        raise CommandError(f"A room account reads its own calendar only: {account}.", hint="Leave the room away.")
     rows = asyncio.run(_agenda(unit, room, on.date() if on else datetime.now(where).date(), where))
     if as_json:
         print_json([_row_json(row) for row in rows])

@@ -257,3 +257,5 @@ def test_a_room_account(unit: Unit) -> None:
     findings = examined(unit, "--out-of-scope", BOSS)
     assert levels(findings)["read"] == levels(findings)["write"] == ["ok"]
     assert levels(examined(unit, "--room", READ_ONLY))["account"] == ["warning"]
+    assert unit.run("agenda").code == 0
+    assert "its own calendar only" in unit.run("agenda", READ_ONLY).err
