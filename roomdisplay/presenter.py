@@ -16,7 +16,7 @@ from roomdisplay.words import Words
 
 TONES = {
     Kind.FREE: Tone.FREE,
-    Kind.FREE_SOON: Tone.FREE,
+    Kind.FREE_SOON: Tone.ATTENTION,
     Kind.RELEASED: Tone.FREE,
     Kind.BUSY: Tone.BUSY,
     Kind.ENDING_SOON: Tone.BUSY,

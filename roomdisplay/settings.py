@@ -164,7 +164,7 @@ class CalendarSection(Section, frozen=True):
             examples=[30],
         ),
     ] = 30
-    interval_s: Annotated[int, Meta(ge=15, le=300, description="Interval in opening hours.", examples=[60])] = 60
+    interval_s: Annotated[int, Meta(ge=15, le=120, description="Interval in opening hours.", examples=[60])] = 60
     night_interval_s: Annotated[
         int, Meta(ge=60, le=300, description="Interval outside opening hours.", examples=[300])
     ] = 300

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 
 from roomdisplay.booking import Offer
 from roomdisplay.schedule import Gap, Meeting, Schedule
@@ -11,6 +12,8 @@ from roomdisplay.settings import HoursSection
 from roomdisplay.state import Doubt, RoomState
 from roomdisplay.view import Action, BlockStyle, BlockView, TimelineView, Verb
 from roomdisplay.words import Words
+
+SHORTEST_PIECE = timedelta(minutes=15)
 
 
 def timeline(
@@ -43,10 +46,27 @@ def day_timeline(
     blocks = _meetings(state, schedule, day, words, touchable=True)
     for gap in gaps:
         if gap.start.astimezone(words.zone).date() == day:
-            action = Action(Verb.OPEN_BOOKING, "" if gap.start <= state.now else gap.start.isoformat())
-            blocks += (_bookable(gap.start, gap.end, day, words, action),)
+            blocks += tuple(_piece(piece, state.now, day, words) for piece in pieces(gap, words))
     heading = words.t("Today") if day == today else words.t("Tomorrow")
     return _view(heading, day, blocks, state, schedule, hours, words)
+
+
+def pieces(gap: Gap, words: Words) -> tuple[Gap, ...]:
+    """A free stretch cut at the whole hours on the wall, so that a booking may begin at each of them.
+
+    A first piece shorter than a quarter stays with the next; so does a last one.
+    """
+    cuts = [gap.start]
+    hour = gap.start.astimezone(words.zone).replace(minute=0, second=0, microsecond=0).astimezone(UTC)
+    while (hour := hour + timedelta(hours=1)) < gap.end:
+        if hour - cuts[-1] >= SHORTEST_PIECE and gap.end - hour >= SHORTEST_PIECE:
+            cuts.append(hour)
+    return tuple(Gap(start, end) for start, end in pairwise((*cuts, gap.end)))
+
+
+def _piece(piece: Gap, now: datetime, day: date, words: Words) -> BlockView:
+    action = Action(Verb.OPEN_BOOKING, "" if piece.start <= now else piece.start.isoformat())
+    return _bookable(piece.start, piece.end, day, words, action)
 
 
 def _view(

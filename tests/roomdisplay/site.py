@@ -14,7 +14,7 @@ import msgspec
 
 from common.clock import ManualClock
 from drivers.emulators.lamp import EmulatedLamp
-from graph.errors import GraphError
+from graph.errors import GraphError, SignInNeeded
 from roomdisplay.assembly import assembled
 from roomdisplay.config import RoomConfig
 from roomdisplay.panel import Panel
@@ -161,4 +161,4 @@ async def sign_in(here: Site) -> None:
     await auth.poll_device_code()
     await here.until(lambda: auth.state.signed_in)
     await here.read()
-    await here.until(lambda: here.panel.reader.schedule is not None)
+    await here.until(lambda: here.panel.reader.schedule or not isinstance(here.panel.reader.error, SignInNeeded))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +16,29 @@ from roomdisplay.pin import hash_pin
 from roomdisplay.state import Doubt, Kind
 from roomdisplay.view import ListSheet, PinSheet, Result, ResultSheet, SearchSheet, SignInSheet, Verb
 from tests.roomdisplay.site import ACCOUNT, MORNING, ROOM, Site, site
+from tests.ui.touch_site import touch_site
+from tests.ui_kit.conftest import the_window
+
+__all__ = ["the_window"]
 
 Story = Callable[[Site], Awaitable[None]]
+Play = Callable[..., None]
 
 
-def play(folder: Path, story: Story, **options: Any) -> None:
-    async def run() -> None:
-        async with site(folder, **options) as here:
-            await story(here)
+@pytest.fixture(params=["by-hand", "on-glass"])
+def play(request: pytest.FixtureRequest, tmp_path: Path) -> Play:
+    """Plays a story twice: by sending actions to the panel, and with fingers on widgets that were really drawn."""
+    window = request.getfixturevalue("the_window") if request.param == "on-glass" else None
 
-    asyncio.run(run())
+    def run(story: Story, **options: Any) -> None:
+        async def through() -> None:
+            opened = touch_site(tmp_path, window, **options) if window else site(tmp_path, **options)
+            async with opened as here:
+                await story(here)
+
+        asyncio.run(through())
+
+    return run
 
 
 async def blocking(here: Site) -> list[dict[str, Any]]:
@@ -47,21 +60,21 @@ async def to(here: Site, clock: str) -> None:
     await here.read()
 
 
-def test_book_later_from_the_day_view(tmp_path: Path) -> None:
+def test_book_later_from_the_day_view(play: Play) -> None:
     async def story(here: Site) -> None:
         await to(here, "13:20")
         here.touch(Verb.OPEN_DAY)
         slot = here.panel.clock.now().astimezone(here.panel.config.room.zone).replace(hour=14, minute=30, second=0)
-        here.act(Verb.OPEN_BOOKING, slot.isoformat())
+        here.act(Verb.OPEN_BOOKING, slot.astimezone(UTC).isoformat())
         here.touch(Verb.BOOK)
         assert (await here.result()).result is Result.DONE
         mine = await events(here, "Booket ved døren")
         assert [datetime.fromisoformat(event["start"]) for event in mine] == [slot]
 
-    play(tmp_path, story)
+    play(story)
 
 
-def test_book_as_a_person_who_gets_the_invitation(tmp_path: Path) -> None:
+def test_book_as_a_person_who_gets_the_invitation(play: Play) -> None:
     async def story(here: Site) -> None:
         here.act(Verb.OPEN_BOOKING, "")
         here.touch(Verb.AS_PERSON)
@@ -77,10 +90,10 @@ def test_book_as_a_person_who_gets_the_invitation(tmp_path: Path) -> None:
         assert any(address.startswith("jesper.friis") or "jesper" in address for address in mine["attendees"])
         assert here.home.title == "Jesper Friis"
 
-    play(tmp_path, story)
+    play(story)
 
 
-def test_extend_own_booking_moves_its_end(tmp_path: Path) -> None:
+def test_extend_own_booking_moves_its_end(play: Play) -> None:
     async def story(here: Site) -> None:
         here.touch(Verb.BOOK, 0)
         await here.result()
@@ -91,10 +104,10 @@ def test_extend_own_booking_moves_its_end(tmp_path: Path) -> None:
         (mine,) = await events(here, "Booket ved døren")
         assert datetime.fromisoformat(mine["end"]) == datetime.fromisoformat(button.action.value)
 
-    play(tmp_path, story)
+    play(story)
 
 
-def test_extend_somebody_elses_meeting_adds_a_booking_drawn_as_one(tmp_path: Path) -> None:
+def test_extend_somebody_elses_meeting_adds_a_booking_drawn_as_one(play: Play) -> None:
     async def story(here: Site) -> None:
         await to(here, "14:24")
         await here.kind(Kind.ENDING_SOON)
@@ -108,10 +121,10 @@ def test_extend_somebody_elses_meeting_adds_a_booking_drawn_as_one(tmp_path: Pat
         assert here.home.title == "Projektmøde Nordhavn"
         assert current.end == here.clock.now() + timedelta(minutes=21)
 
-    play(tmp_path, story)
+    play(story)
 
 
-def test_end_early_frees_the_room(tmp_path: Path) -> None:
+def test_end_early_frees_the_room(play: Play) -> None:
     async def story(here: Site) -> None:
         here.touch(Verb.BOOK, 1)
         await here.result()
@@ -125,18 +138,18 @@ def test_end_early_frees_the_room(tmp_path: Path) -> None:
         assert here.panel.state.kind is Kind.RELEASED
         assert here.lamp.shown is LampColour.FREE
 
-    play(tmp_path, story)
+    play(story)
 
 
-def test_other_peoples_meetings_cannot_be_ended_by_default(tmp_path: Path) -> None:
+def test_other_peoples_meetings_cannot_be_ended_by_default(play: Play) -> None:
     async def story(here: Site) -> None:
         await to(here, "13:20")
         assert Verb.END not in [button.action.verb for button in here.buttons()]
 
-    play(tmp_path, story)
+    play(story)
 
 
-def test_check_in_by_touch_survives_a_restart(tmp_path: Path) -> None:
+def test_check_in_by_touch_survives_a_restart(play: Play, tmp_path: Path) -> None:
     async def story(here: Site) -> None:
         await to(here, "12:57")
         await here.kind(Kind.CHECK_IN)
@@ -145,7 +158,7 @@ def test_check_in_by_touch_survives_a_restart(tmp_path: Path) -> None:
         await here.step(300)
         await here.kind(Kind.BUSY)
 
-    play(tmp_path, story, check_in={"enabled": True})
+    play(story, check_in={"enabled": True})
     kept = (tmp_path / "check-ins.json").read_text()
     assert "Projekt" not in kept
     assert "AAMk" not in kept
@@ -154,10 +167,10 @@ def test_check_in_by_touch_survives_a_restart(tmp_path: Path) -> None:
         await to(here, "13:02")
         await here.kind(Kind.BUSY)
 
-    play(tmp_path, after, check_in={"enabled": True})
+    play(after, check_in={"enabled": True})
 
 
-def test_a_lost_race_is_told_and_leaves_one_booking(tmp_path: Path) -> None:
+def test_a_lost_race_is_told_and_leaves_one_booking(play: Play) -> None:
     async def story(here: Site) -> None:
         start = here.clock.now().replace(second=0)
 
@@ -176,21 +189,21 @@ def test_a_lost_race_is_told_and_leaves_one_booking(tmp_path: Path) -> None:
         assert sheet.title == here.panel.words.t("Somebody was faster")
         assert [event["subject"] for event in await blocking(here)] == ["Faster"]
 
-    play(tmp_path, story)
+    play(story)
 
 
 @pytest.mark.parametrize("fault", ["drop", "hang"])
-def test_a_booking_cut_in_the_middle_is_made_exactly_once(tmp_path: Path, fault: str) -> None:
+def test_a_booking_cut_in_the_middle_is_made_exactly_once(play: Play, fault: str) -> None:
     async def story(here: Site) -> None:
         await here.control("POST", "faults", {"kind": fault, "path": "/events$", "method": "POST", "count": 2})
         here.touch(Verb.BOOK, 0)
         assert (await here.result()).result is Result.DONE
         assert len(await events(here, "Booket ved døren")) == 1
 
-    play(tmp_path, story)
+    play(story)
 
 
-def test_a_booking_that_stays_uncertain_is_settled_when_the_network_is_back(tmp_path: Path) -> None:
+def test_a_booking_that_stays_uncertain_is_settled_when_the_network_is_back(play: Play) -> None:
     async def story(here: Site) -> None:
         await here.control("POST", "faults", {"kind": "drop", "path": "/events$", "method": "POST"})
         here.touch(Verb.BOOK, 0)
@@ -203,10 +216,10 @@ def test_a_booking_that_stays_uncertain_is_settled_when_the_network_is_back(tmp_
         await here.until(lambda: isinstance(s := here.panel.view.sheet, ResultSheet) and s.result is Result.DONE)
         assert len(await events(here, "Booket ved døren")) == 1
 
-    play(tmp_path, story)
+    play(story)
 
 
-def test_release_can_be_undone_and_then_tells_the_organizer(tmp_path: Path) -> None:
+def test_release_can_be_undone_and_then_tells_the_organizer(play: Play) -> None:
     async def story(here: Site) -> None:
         await to(here, "13:02")
         await here.kind(Kind.CHECK_IN)
@@ -226,13 +239,13 @@ def test_release_can_be_undone_and_then_tells_the_organizer(tmp_path: Path) -> N
         mail = (await here.control("GET", "mail"))["meeting_messages"]
         assert any("jesper.friis" in str(message).lower() for message in mail)
 
-    play(tmp_path, story, check_in={"enabled": True}, meeting={"release": True})
+    play(story, check_in={"enabled": True}, meeting={"release": True})
 
 
-def test_cancel_what_was_booked_here(tmp_path: Path) -> None:
+def test_cancel_what_was_booked_here(play: Play) -> None:
     async def story(here: Site) -> None:
-        slot = MORNING + timedelta(hours=5)
-        here.act(Verb.OPEN_BOOKING, slot.isoformat())
+        slot = MORNING.replace(hour=15, minute=0)
+        here.act(Verb.OPEN_BOOKING, slot.astimezone(UTC).isoformat())
         here.touch(Verb.BOOK)
         await here.result()
         here.act(Verb.CLOSE)
@@ -243,10 +256,10 @@ def test_cancel_what_was_booked_here(tmp_path: Path) -> None:
         assert (await here.result()).result is Result.DONE
         assert await events(here, "Booket ved døren") == []
 
-    play(tmp_path, story)
+    play(story)
 
 
-def test_other_rooms_are_listed_nearest_first(tmp_path: Path) -> None:
+def test_other_rooms_are_listed_nearest_first(play: Play) -> None:
     async def story(here: Site) -> None:
         here.touch(Verb.OPEN_ROOMS)
         await here.until(lambda: isinstance(s := here.panel.view.sheet, ListSheet) and s.rows)
@@ -256,20 +269,20 @@ def test_other_rooms_are_listed_nearest_first(tmp_path: Path) -> None:
         truth = {room["name"]: room["busy"] for room in (await here.control("GET", "rooms"))["rooms"]}
         assert not any(truth[row.title] for row in sheet.rows)
 
-    play(tmp_path, story)
+    play(story)
 
 
-def test_a_fault_is_reported(tmp_path: Path) -> None:
+def test_a_fault_is_reported(play: Play) -> None:
     async def story(here: Site) -> None:
         here.touch(Verb.OPEN_FAULT)
         here.touch(Verb.FAULT_KIND, 0)
         here.touch(Verb.FAULT_SEND, 1)
         assert (await here.result()).result is Result.DONE
 
-    play(tmp_path, story)
+    play(story)
 
 
-def test_offline_is_grey_and_comes_back(tmp_path: Path) -> None:
+def test_offline_is_grey_and_comes_back(play: Play) -> None:
     async def story(here: Site) -> None:
         await here.control("POST", "faults", {"kind": "drop"})
         for _ in range(6):
@@ -284,10 +297,10 @@ def test_offline_is_grey_and_comes_back(tmp_path: Path) -> None:
         await here.kind(Kind.FREE)
         assert here.lamp.shown is LampColour.FREE
 
-    play(tmp_path, story)
+    play(story)
 
 
-def test_a_revoked_sign_in_needs_the_pin_and_a_code(tmp_path: Path) -> None:
+def test_a_revoked_sign_in_needs_the_pin_and_a_code(play: Play) -> None:
     async def story(here: Site) -> None:
         await here.control("POST", "sign-in/auto-approve", {"account": ""})
         await here.control("POST", f"accounts/{ACCOUNT}", {"revoke": True, "question": True})
@@ -304,28 +317,18 @@ def test_a_revoked_sign_in_needs_the_pin_and_a_code(tmp_path: Path) -> None:
         here.clock.step(6)
         await here.kind(Kind.FREE)
 
-    play(tmp_path, story, admin={"pin_hash": hash_pin("271828")})
+    play(story, admin={"pin_hash": hash_pin("271828")})
 
 
-def test_the_room_that_does_not_exist_has_its_own_screen(tmp_path: Path) -> None:
+def test_the_room_that_does_not_exist_has_its_own_screen(play: Play) -> None:
     async def story(here: Site) -> None:
         await here.kind(Kind.NO_ROOM)
         assert here.lamp.shown is LampColour.NEUTRAL
 
-    async def run() -> None:
-        async with site(tmp_path, room={"address": "nosuchroom@nordhavn.example"}, signed_in=False) as here:
-            await here.control("POST", "sign-in/auto-approve", {"account": ACCOUNT})
-            auth = here.panel.parts.session.auth
-            await auth.begin_device_code()
-            here.clock.step(6)
-            await auth.poll_device_code()
-            await here.read()
-            await story(here)
-
-    asyncio.run(run())
+    play(story, room={"address": "nosuchroom@nordhavn.example"})
 
 
-def test_a_wrong_clock_shows_no_state(tmp_path: Path) -> None:
+def test_a_wrong_clock_shows_no_state(play: Play) -> None:
     async def story(here: Site) -> None:
         here.clock.sync = False
         here.clock.compare(here.clock.now() + timedelta(minutes=5))
@@ -333,10 +336,10 @@ def test_a_wrong_clock_shows_no_state(tmp_path: Path) -> None:
         assert here.panel.state.doubt is Doubt.CLOCK
         assert here.lamp.shown is LampColour.NEUTRAL
 
-    play(tmp_path, story)
+    play(story)
 
 
-def test_a_sub_view_goes_home_and_forgets(tmp_path: Path) -> None:
+def test_a_sub_view_goes_home_and_forgets(play: Play) -> None:
     async def story(here: Site) -> None:
         here.act(Verb.OPEN_BOOKING, "")
         here.touch(Verb.AS_PERSON)
@@ -345,10 +348,10 @@ def test_a_sub_view_goes_home_and_forgets(tmp_path: Path) -> None:
         await here.until(lambda: here.panel.page is None)
         assert here.panel.view.sheet is None
 
-    play(tmp_path, story)
+    play(story)
 
 
-def test_the_first_touch_on_a_dark_screen_only_wakes(tmp_path: Path) -> None:
+def test_the_first_touch_on_a_dark_screen_only_wakes(play: Play) -> None:
     async def story(here: Site) -> None:
         await to(here, "22:30")
         await here.kind(Kind.ASLEEP)
@@ -357,4 +360,4 @@ def test_the_first_touch_on_a_dark_screen_only_wakes(tmp_path: Path) -> None:
         await here.until(lambda: here.panel.state.kind in (Kind.FREE, Kind.FREE_SOON))
         assert here.panel.touched() is True
 
-    play(tmp_path, story)
+    play(story)
