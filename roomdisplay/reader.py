@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 
 FRESHLY_BOOTED_S = 300.0
 AFTER_WRITE_S = (5.0, 30.0)
+CONFIRM_EMPTY_S = 0.5
+"""Pause before an empty answer is asked for again: a person may be waiting for it."""
 
 OnRead = Callable[[Schedule], Awaitable[None]]
 OnChange = Callable[[Schedule | None, Schedule], None]
@@ -96,16 +98,29 @@ class CalendarReader:
     # --- reading ---
 
     async def read(self, *, user: bool = True) -> Schedule:
-        """Read now. Raises GraphError; what was known before stays as it was."""
-        start, end = self._window()
+        """Read now. Raises GraphError; what was known before stays as it was.
+
+        An empty answer may be a lie (DESIGN.md 4.1): unless the calendar was empty before, it is asked for twice.
+        """
         self.last_try = self._clock.now()
-        self.requests += 1
         try:
-            read = await self._calendars.view(self._room.address, start, end, zone=self._room.zone, user=user)
+            read = await self._view(user=user)
+            if not read.events and not self._known_empty():
+                log.info("calendar: an empty answer is asked for again")
+                await asyncio.sleep(CONFIRM_EMPTY_S)
+                read = await self._view(user=user)
         except GraphError as error:
             self._failed(error)
             raise
         return self._take(read)
+
+    def _known_empty(self) -> bool:
+        return self._read is not None and not self._read.events
+
+    async def _view(self, *, user: bool) -> CalendarRead:
+        start, end = self._window()
+        self.requests += 1
+        return await self._calendars.view(self._room.address, start, end, zone=self._room.zone, user=user)
 
     def _window(self) -> tuple[datetime, datetime]:
         """From an hour before local midnight (what runs over it) to the end of the last day asked for."""
