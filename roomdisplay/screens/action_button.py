@@ -6,7 +6,7 @@ from typing import Any
 
 from roomdisplay.screens.palette import button_style
 from roomdisplay.screens.sender import Sender
-from roomdisplay.view import Action, ButtonView, Style
+from roomdisplay.view import Action, ButtonView
 from ui.look import Look
 from ui.widgets.button import Button
 
@@ -35,8 +35,3 @@ class ActionButton(Button):
         meant, self._meant = self._meant, None
         if meant is not None and meant == self.action and self.get_root_window() is not None:
             self._sender.send(meant, self)
-
-
-def plain(action: Action, label: str, style: Style = Style.SECONDARY) -> ButtonView:
-    """A view of one line, for what the frame of a sheet adds itself."""
-    return ButtonView(action, label, style=style)

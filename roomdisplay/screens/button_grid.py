@@ -16,7 +16,7 @@ from ui.rect import Rect
 from ui.surface import Surface
 from ui.text import measure
 
-SHRINK, SHRINK_COMPACT = 0.86, 0.74
+SHRINK, SHRINK_COMPACT = 0.78, 0.74
 """A text may become this small before its row is broken."""
 
 HEIGHT_MM = {Layout.WIDE: 17.6, Layout.COMPACT: 13.2, Layout.PORTRAIT: 13.6}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kivy.base import EventLoop
 from kivy.graphics import ClearBuffers, ClearColor
 from kivy.graphics.fbo import Fbo
 from kivy.graphics.opengl import GL_RGB, GL_UNSIGNED_BYTE, glPixelStorei, glReadPixels
@@ -12,7 +13,7 @@ from roomdisplay.screens.panel_root import PanelRoot
 from roomdisplay.view import PanelView
 from ui.metrics import Panel
 from ui.theme import Theme
-from ui.window import Frame
+from ui.window import Frame, frame
 
 GL_PACK_ALIGNMENT = 0x0D05
 
@@ -31,6 +32,11 @@ def picture(view: PanelView, panel: Panel, theme: Theme | None = None) -> Frame:
 def png(view: PanelView, panel: Panel, theme: Theme | None = None) -> bytes:
     """Draw `view` beside the window, as a PNG file: give it the redacted view before it leaves the panel."""
     return picture(view, panel, theme).png()
+
+
+def window_png() -> bytes:
+    """What is on the glass right now, names and all: for an admin at the panel, never for the network."""
+    return frame(EventLoop.window).png()
 
 
 def _drawn(root: PanelRoot, panel: Panel) -> Frame:

@@ -16,6 +16,9 @@ from ui.widgets.backdrop import Backdrop
 
 WIDE_MM = 190.0
 FULL_MM = 1000.0
+LEAST_LINES, GOOD_LINES = 1.02, 1.35
+"""Height of half an hour, in lines of text: a day that does not fit even with the least scrolls, and gets the good."""
+
 SIDE_MM = {Layout.WIDE: 42.0, Layout.COMPACT: 34.0}
 
 
@@ -73,14 +76,16 @@ class DayScreen(SheetScreen):
         self._place_day(Rect(body.x, low, body.width, max(1.0, top - low)))
 
     def _place_day(self, rect: Rect) -> None:
-        """So high that half an hour holds a line of text; scrolled to now when that is more than there is room for."""
+        """So high that half an hour holds a line of text; scrolled to now when there is no room for that."""
         put(self.ground, rect)
         inner = rect.inset(self.look.panel.unit * 2)
         put(self.hours, inner)
         put(self.day, inner)
         head = inner.height - self.day.axis().rect.height
         half_hours = (self.day.to_min - self.day.from_min) / 30
-        height = max(inner.height, head + half_hours * self.look.panel.line(TextRole.DETAIL) * 1.35)
+        line = self.look.panel.line(TextRole.DETAIL)
+        fits = head + half_hours * line * LEAST_LINES <= inner.height
+        height = inner.height if fits else max(inner.height, head + half_hours * line * GOOD_LINES)
         self.hours.show_rows([(self.day, height)], gap=0)
         if self._new_day and self.day.now_min is not None:
             above = self.day.top - self.day.axis().y(self.day.now_min) - inner.height / 3

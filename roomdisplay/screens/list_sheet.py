@@ -39,8 +39,9 @@ class ListScreen(SheetScreen):
         """Take over the view."""
         self.frame.title = view.title
         self.closes_by(view.buttons)
-        self.text.show(view.text, self.surface.muted)
-        self.empty.show("" if view.rows else view.empty, self.surface.muted)
+        waiting = not view.rows and not view.empty
+        self.text.show("" if waiting else view.text, self.surface.muted)
+        self.empty.show("" if view.rows else view.text if waiting else view.empty, self.surface.muted)
         self.buttons.show(view.buttons, self.surface)
         self._fill(view.rows, monospace=view.monospace)
         self._arrange(monospace=view.monospace)

@@ -108,7 +108,7 @@ def test_a_descender_never_touches_the_next_line(panel: Panel) -> None:
     status = tree(panel, PanelView(BUSY)).status
     word, *_ = texts(status.word)
     subline, *_ = texts(status.subline)
-    assert word.box.y - subline.box.top >= panel.unit
+    assert word.box.y - subline.box.top >= 2 * panel.unit
 
 
 @pytest.mark.parametrize("panel", PANELS)

@@ -132,6 +132,7 @@ def test_the_identify_banner_is_over_sheet_and_dimming() -> None:
 
 
 def test_a_capture_leaves_the_glass_alone(put_up: Callable[..., Any]) -> None:
+    from roomdisplay.screens.capture import window_png
     from ui.window import frame
 
     shown = put_up(TEN_INCH, PanelView(BUSY))
@@ -139,6 +140,7 @@ def test_a_capture_leaves_the_glass_alone(put_up: Callable[..., Any]) -> None:
     other = draw(PanelView(CHECK_IN, SHEETS["search"]))
     assert frame(shown.window).rgb == before.rgb
     assert other.rgb != before.rgb
+    assert window_png() == before.png()
     differing = sum(abs(one - two) > 3 for one, two in zip(draw(PanelView(BUSY)).rgb, before.rgb, strict=True))
     assert differing == 0, "beside the window it looks as on the window"
 

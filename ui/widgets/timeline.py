@@ -73,7 +73,8 @@ class Timeline(Touchable):
         hour = self.look.style(TextRole.CAPTION)
         gutter = measure(self.hour_text(20), hour) + panel.unit * 4
         head = self._heading_height() + self._notes_height()
-        room = Rect(self.x + gutter, self.y + panel.unit, self.width - gutter, max(10, self.height - head - panel.unit))
+        foot = max(panel.unit, round(hour.cap_px / 2) + 2)
+        room = Rect(self.x + gutter, self.y + foot, self.width - gutter, max(10, self.height - head - foot))
         return Axis(int(self.from_min), int(self.to_min), room)
 
     def placed(self) -> list[Placed]:
@@ -196,13 +197,16 @@ class Timeline(Touchable):
         painter.fill(inner, fill.pressed if down else fill.fill, radius=radius)
         painter.dashed(inner, fill.border, radius=radius, width=2, dash=max(4, panel.mm(0.9)))
         left = inner.x + panel.unit * 2
-        self._paint_lines(painter, slot.title, slot.detail, fill, Rect(left, *inner[1:]), inner.right)
+        self._paint_lines(painter, slot.title, slot.detail, fill, Rect(left, *inner[1:]), inner.right, shrink=0.76)
 
-    def _paint_lines(self, painter: Painter, title: str, detail: str, fill: Fill, box: Rect, right: float) -> None:
+    def _paint_lines(
+        self, painter: Painter, title: str, detail: str, fill: Fill, box: Rect, right: float, *, shrink: float = 1.0
+    ) -> None:
         """Title over detail; on one line where the block is low; the title alone where it is lower still."""
         unit = self.look.panel.unit
         room = right - box.x - unit
-        heading, caption = self._title, self._caption
+        caption = self._caption
+        heading = fit_size(title, self._title, room, min_px=round(self._title.size_px * shrink))
         if box.height >= heading.line_px + caption.line_px + unit:
             top = box.top - max(unit * 0.75, min(unit * 1.25, box.height * 0.12))
             first = top - heading.ascent_px
