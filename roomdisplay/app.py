@@ -7,47 +7,64 @@ import contextlib
 import logging
 import os
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
+from importlib.metadata import version
 from pathlib import Path
 
 from common.clock import SystemClock
 from common.control import ControlServer
 from common.sd_notify import Notifier
 from roomdisplay.assembly import assembled
-from roomdisplay.config import RoomConfig
+from roomdisplay.config import load
 from roomdisplay.control import Capture, Control
 from roomdisplay.glass import Glass, NoDisplay
 from roomdisplay.panel import Panel
 
 log = logging.getLogger(__name__)
 
+DISTRIBUTION = "mydesk-firmware"
 FRAME_EVERY_S = 5.0
 DISPLAY_RETRY_S = 5.0
+REPLY_FIRST_S = 0.5
+"""Whoever asked for the reload over the control socket gets an answer before that socket closes."""
+
+Reload = Callable[[], Awaitable[None]]
 
 
-def run_panel(config: RoomConfig, *, headless: bool = False) -> None:
-    """Run the panel until SIGTERM or SIGINT."""
-    asyncio.run(_until_signalled(config, headless=headless))
+def run_panel(path: Path, *, headless: bool = False) -> None:
+    """Run the panel of the configuration at `path` until SIGTERM or SIGINT. Raises ConfigError."""
+    asyncio.run(_until_signalled(path, headless=headless))
 
 
-async def _until_signalled(config: RoomConfig, *, headless: bool) -> None:
+async def _until_signalled(path: Path, *, headless: bool) -> None:
     loop = asyncio.get_running_loop()
-    stop = asyncio.Event()
+    stop, reload = asyncio.Event(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with assembled(config, SystemClock()) as panel:
-        serving = asyncio.create_task(serve(panel, headless=headless), name="serve")
-        stopping = asyncio.create_task(stop.wait(), name="stop")
-        await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
-        Notifier().stopping()
-        stopping.cancel()
-        serving.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await serving
+    config = load(path)
+    while not stop.is_set():
+        reload.clear()
+        async with assembled(config, SystemClock()) as panel:
+            panel.reporter.started(version(DISTRIBUTION))
+            await _serve_until(panel, _reload(panel, path, reload), (stop, reload), headless=headless)
+        if not stop.is_set():
+            config = load(path)
+    Notifier().stopping()
 
 
-async def serve(panel: Panel, *, headless: bool) -> None:
+async def _serve_until(panel: Panel, reload: Reload, ends: Sequence[asyncio.Event], *, headless: bool) -> None:
+    """Serve until one of `ends` is set; what kills `serve` is raised."""
+    serving = asyncio.create_task(serve(panel, reload, headless=headless), name="serve")
+    waits = [asyncio.create_task(end.wait()) for end in ends]
+    await asyncio.wait((serving, *waits), return_when=asyncio.FIRST_COMPLETED)
+    for task in (*waits, serving):
+        task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await serving
+
+
+async def serve(panel: Panel, reload: Reload, *, headless: bool) -> None:
     """Run the panel with its socket and, unless headless, its glass."""
     notifier = Notifier()
     glass = None if headless else _glass(panel)
@@ -55,7 +72,7 @@ async def serve(panel: Panel, *, headless: bool) -> None:
     async with AsyncExitStack() as stack:
         socket = panel.config.unit.control_socket
         if socket:
-            server = ControlServer(Path(socket), Control(panel, capture, _reload(panel)).handlers())
+            server = ControlServer(Path(socket), Control(panel, capture, reload).handlers())
             await stack.enter_async_context(server)
         async with asyncio.TaskGroup() as group:
             group.create_task(panel.run(), name="panel")
@@ -72,8 +89,12 @@ def _glass(panel: Panel) -> Glass:
     return Glass(panel.config.screen, panel.touch, panel.touched, panel.released_touch, offscreen=offscreen)
 
 
-def _reload(panel: Panel) -> Callable[[], Awaitable[None]]:
+def _reload(panel: Panel, path: Path, changed: asyncio.Event) -> Reload:
+    """Read the calendar again; start anew if the file says something else by now. A wrong one changes nothing."""
+
     async def reload() -> None:
+        if await asyncio.to_thread(load, path) != panel.config:
+            asyncio.get_running_loop().call_later(REPLY_FIRST_S, changed.set)
         panel.reader.soon()
 
     return reload

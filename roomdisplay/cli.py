@@ -17,7 +17,7 @@ from common.config import example_toml
 from common.control import request as control_request
 from common.errors import MyDeskError
 from common.log_tail import TailHandler
-from roomdisplay.config import RoomConfig, load
+from roomdisplay.config import RoomConfig
 from roomdisplay.pin import hash_pin
 from roomdisplay.state import Kind
 
@@ -46,7 +46,7 @@ def run(
     from roomdisplay.app import run_panel  # Kivy is only loaded where there is something to draw
 
     _log_to_journal()
-    run_panel(load(config), headless=headless)
+    run_panel(config, headless=headless)
 
 
 @app.command()

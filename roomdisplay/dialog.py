@@ -56,6 +56,8 @@ class Situation:
     schedule: Schedule | None
     admin: bool = False
     """The PIN was given in this sitting."""
+    has_pin: bool = True
+    """Without a PIN in the configuration there is no menu at the panel."""
 
     def meeting(self, key: str) -> Meeting | None:
         """The meeting that a touch was meant for, if it is still there, unmoved."""
@@ -215,6 +217,8 @@ def _fault_send(page: Page | None, value: str, situation: Situation) -> Step:
 
 def _open_admin(page: Page | None, value: str, situation: Situation) -> Step:
     target = value or "status"
+    if not situation.has_pin:
+        return page, ()
     if not situation.admin:
         return Pin(then=target), ()
     return (SignIn(), (Simple(Verb.SIGN_IN),)) if target == "sign-in" else (Admin(target), ())
@@ -233,7 +237,7 @@ def _admin_only(page: Page | None, value: str, situation: Situation) -> Step:
 
 
 def _sign_in(page: Page | None, value: str, situation: Situation) -> Step:
-    return (SignIn(), (Simple(Verb.SIGN_IN),)) if situation.admin else (Pin(then="sign-in"), ())
+    return _open_admin(page, "sign-in", situation)
 
 
 def _brightness(page: Page | None, value: str, situation: Situation) -> Step:

@@ -11,7 +11,7 @@ from drivers.errors import DriverError
 from roomdisplay.outcome import Ending, Outcome
 from roomdisplay.state import Doubt, Kind, RoomState
 from telemetry.outbox import EventSink
-from telemetry.payloads import ActionEnded, FaultReported, Recovered, RoomChanged, TaskDied, Trouble
+from telemetry.payloads import ActionEnded, FaultReported, Recovered, RoomChanged, Started, TaskDied, Trouble
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +47,11 @@ class Reporter:
         self._clock = clock
         self._troubles: dict[str, float] = {}
         self._told: Kind | None = None
+
+    def started(self, version: str) -> None:
+        """The panel started."""
+        log.info("mydesk-room %s", version)
+        self._sink.put(Started("mydesk-room", version))
 
     def state_changed(self, before: RoomState, after: RoomState) -> None:
         """The panel shows another state. The moment in which a touch makes it read again is not worth telling."""

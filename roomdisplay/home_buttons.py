@@ -49,10 +49,12 @@ def _book(offer: Offer) -> Action:
     return Action(Verb.BOOK, f"{offer.start.isoformat()}/{offer.end.isoformat()}")
 
 
-def buttons(state: RoomState, possible: Possible, last_try: datetime | None, words: Words) -> tuple[ButtonView, ...]:
-    """The large buttons. `last_try` is when the calendar was last asked."""
+def buttons(
+    state: RoomState, possible: Possible, last_try: datetime | None, words: Words, *, admin: bool
+) -> tuple[ButtonView, ...]:
+    """The large buttons. `last_try` is when the calendar was last asked, `admin` whether there is a PIN menu."""
     if state.doubtful:
-        return _doubtful_buttons(state, last_try, words)
+        return _doubtful_buttons(state, last_try, words, admin=admin)
     match state.kind:
         case Kind.CHECK_IN:
             return _check_in_buttons(state, possible, words)
@@ -74,11 +76,13 @@ def footer(words: Words, *, other_rooms: bool, fault_report: bool) -> tuple[Butt
     return tuple(found)
 
 
-def _doubtful_buttons(state: RoomState, last_try: datetime | None, words: Words) -> tuple[ButtonView, ...]:
+def _doubtful_buttons(
+    state: RoomState, last_try: datetime | None, words: Words, *, admin: bool
+) -> tuple[ButtonView, ...]:
     if state.doubt is Doubt.RECHECKING:
         return ()
     retry = ButtonView(Action(Verb.RETRY), words.t("Try again"), _tried(state, last_try, words))
-    if state.kind is not Kind.NEEDS_SIGN_IN:
+    if state.kind is not Kind.NEEDS_SIGN_IN or not admin:
         return (retry,)
     return (ButtonView(Action(Verb.SIGN_IN), words.t("Sign in"), words.t("asks for the PIN"), Style.PRIMARY), retry)
 

@@ -105,7 +105,7 @@ def _ending_line(state: RoomState, words: Words) -> str:
 # --- what went wrong -----------------------------------------------------------------------------------------------
 
 
-def banner(state: RoomState, words: Words, *, tried: bool, access_text: str) -> str:
+def banner(state: RoomState, words: Words, *, tried: bool) -> str:
     """What is wrong and who can mend it; empty when nothing is. `tried`: at least one read was attempted."""
     match state.doubt:
         case Doubt.STALE:
@@ -124,6 +124,6 @@ def banner(state: RoomState, words: Words, *, tried: bool, access_text: str) -> 
         case Doubt.NO_ROOM:
             return words.t("The room's mailbox was not found in Microsoft 365. IT must check its address.")
         case Doubt.ACCESS:
-            return access_text or words.t("The panel may not read this room's calendar. IT must give it the right.")
+            return words.t("The panel may not read this room's calendar. IT must give it the right.")
         case _:
             return ""

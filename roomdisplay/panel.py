@@ -289,7 +289,7 @@ class Panel:
 
     def situation(self) -> Situation:
         """What a step of the dialog may look at."""
-        return Situation(self.state, self.reader.schedule, self.admin)
+        return Situation(self.state, self.reader.schedule, self.admin, has_pin=bool(self.config.admin.pin_hash))
 
     def redacted_view(self) -> PanelView:
         """The view for pictures that leave the panel."""
@@ -322,6 +322,7 @@ class Panel:
             toast=self.effects.toast(self.words),
             toast_action=self.effects.toast_action(self.words),
             brightness=self.brightness_percent / 100,
+            admin=bool(self.config.admin.pin_hash),
         )
 
 

@@ -49,7 +49,8 @@ class Facts:
     toast: str = ""
     toast_action: ButtonView | None = None
     brightness: float = 1.0
-    access_text: str = ""
+    admin: bool = True
+    """There is a PIN, so there is a menu behind it."""
 
 
 def home(state: RoomState, schedule: Schedule | None, possible: Possible, facts: Facts, words: Words) -> HomeView:
@@ -69,9 +70,9 @@ def home(state: RoomState, schedule: Schedule | None, possible: Possible, facts:
         title=title,
         title_detail=detail,
         progress=_progress(state),
-        banner=home_words.banner(state, words, tried=tried, access_text=facts.access_text),
+        banner=home_words.banner(state, words, tried=tried),
         hint=_hint(state, words),
-        buttons=home_buttons.buttons(state, possible, facts.last_try, words),
+        buttons=home_buttons.buttons(state, possible, facts.last_try, words, admin=facts.admin),
         timeline=timeline(state, schedule, possible.offers, facts.hours, words),
         footer=home_buttons.footer(words, other_rooms=facts.other_rooms, fault_report=facts.fault_report),
         brightness=facts.brightness,
