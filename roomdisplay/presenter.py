@@ -76,6 +76,7 @@ def home(state: RoomState, schedule: Schedule | None, possible: Possible, facts:
         timeline=timeline(state, schedule, possible.offers, facts.hours, words),
         footer=home_buttons.footer(words, other_rooms=facts.other_rooms, fault_report=facts.fault_report),
         brightness=facts.brightness,
+        logo_file=facts.screen.logo_file,
         toast=facts.toast,
         toast_action=facts.toast_action,
     )

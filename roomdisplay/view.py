@@ -154,6 +154,7 @@ class HomeView:
     timeline: TimelineView | None = None
     footer: tuple[ButtonView, ...] = ()
     brightness: float = 1.0
+    logo_file: str = ""
     toast: str = ""
     toast_action: ButtonView | None = None
 

@@ -7,6 +7,7 @@ from typing import Any
 from kivy.clock import Clock
 from kivy.uix.widget import Widget
 
+from roomdisplay.screens.logo import texture_of
 from roomdisplay.screens.palette import SIGNS
 from roomdisplay.screens.placing import height_at, hide, put
 from roomdisplay.screens.sender import Sender
@@ -18,10 +19,15 @@ from ui.rect import Rect
 from ui.surface import Surface
 from ui.text import measure
 from ui.widgets.fit_label import FitLabel
+from ui.widgets.picture import Picture
 from ui.widgets.state_shape import StateShape
 from ui.widgets.touchable import Touchable
 
 SIGN_MM = {Layout.WIDE: 14.0, Layout.COMPACT: 11.0, Layout.PORTRAIT: 10.5}
+LOGO_HEIGHT = 0.62
+"""Of the sign's height."""
+LOGO_SHARE = 0.2
+"""Of the header's width, at the most."""
 LONG_PRESS_S = 1.5
 ONE_LINE_SHRINK = 0.66
 """A name that would have to be smaller than this stands on two lines instead."""
@@ -62,9 +68,10 @@ class RoomHeader(Widget):  # type: ignore[misc]
         self.name = FitLabel(look, role=TextRole.ROOM)
         self.detail = FitLabel(look, role=TextRole.SMALL, shrink=0.85)
         self.clock = FitLabel(look, role=TextRole.CLOCK, align="right")
+        self.logo = Picture(look)
         self.admin = LongPress(look, sender)
         self._shape = Shape.NONE
-        for widget in (self.sign, self.name, self.detail, self.clock, self.admin):
+        for widget in (self.sign, self.name, self.detail, self.clock, self.logo, self.admin):
             self.add_widget(widget)
 
     def show(self, view: HomeView, surface: Surface) -> None:
@@ -72,6 +79,7 @@ class RoomHeader(Widget):  # type: ignore[misc]
         self._shape = view.shape
         self.sign.shape, self.sign.fraction = SIGNS[view.shape], view.shape_fraction
         self.name.text, self.detail.text, self.clock.text = view.room, view.room_detail, view.clock
+        self.logo.texture = texture_of(view.logo_file)
         self.sign.colour = self.name.colour = self.clock.colour = surface.text
         self.detail.colour = surface.muted
 
@@ -94,6 +102,7 @@ class RoomHeader(Widget):  # type: ignore[misc]
         put(self.name, Rect(left, top - name, room, name))
         put(self.detail, Rect(left, top - name - self._lead - detail, room, detail))
         self._place_clock(rect, top)
+        self._place_logo(rect)
         put(self.admin, Rect(rect.x, rect.y, self._indent + room, rect.height))
 
     def _place_clock(self, rect: Rect, top: float) -> None:
@@ -102,6 +111,17 @@ class RoomHeader(Widget):  # type: ignore[misc]
         baseline = top - name_style.ascent_px
         width = self._clock_width
         put(self.clock, Rect(rect.right - width, baseline - style.descent_px, width, style.height_px))
+
+    def _place_logo(self, rect: Rect) -> None:
+        width, height = self._logo_width(rect.width), self._side * LOGO_HEIGHT
+        if not width:
+            hide(self.logo)
+            return
+        right = rect.right - self._clock_width - self.look.panel.unit * 4
+        put(self.logo, Rect(right - width, rect.top - rect.height / 2 - height / 2, width, height))
+
+    def _logo_width(self, width: float) -> float:
+        return self.logo.width_at(self._side * LOGO_HEIGHT, width * LOGO_SHARE)
 
     @property
     def _side(self) -> int:
@@ -120,7 +140,9 @@ class RoomHeader(Widget):  # type: ignore[misc]
         return measure(self.clock.text, self.look.style(TextRole.CLOCK)) + 2 if self.clock.text else 0
 
     def _room(self, width: float) -> float:
-        return max(1.0, width - self._indent - self._clock_width - self.look.panel.unit * 3)
+        logo = self._logo_width(width)
+        taken = self._indent + self._clock_width + (logo + self.look.panel.unit * 4 if logo else 0)
+        return max(1.0, width - taken - self.look.panel.unit * 3)
 
     def _fit_name(self, width: float) -> None:
         room = self._room(width)
