@@ -22,7 +22,7 @@ class Picture(Painted):
         """The width that the picture takes at that height, `most` at the most."""
         if self.texture is None:
             return 0.0
-        return min(most, height * self.texture.width / self.texture.height)
+        return float(min(most, height * self.texture.width / self.texture.height))
 
     def paint(self, painter: Painter) -> None:
         texture: Any = self.texture
