@@ -165,7 +165,7 @@ def view(kind: Kind, config: RoomConfig, *, sheet: str = "", long_names: bool = 
     facts = Facts(
         config.room.name, config.room.detail, config.screen, config.hours, last_try=_tried(now, moment.trouble)
     )
-    return showing.view(showing.Scene(config, state, schedule, page, facts), words)
+    return showing.view(showing.Scene(config, state, known.schedule, page, facts), words)
 
 
 def _tried(now: datetime, trouble: str) -> datetime | None:
