@@ -95,13 +95,11 @@ def _tried(state: RoomState, last_try: datetime | None, words: Words) -> str:
 
 def _free_buttons(state: RoomState, possible: Possible, words: Words) -> tuple[ButtonView, ...]:
     preferred = min(1, len(possible.offers) - 1)
-    found = [
+    found = tuple(
         offer_button(offer, state.now, words, style=Style.PRIMARY if number == preferred else Style.SECONDARY)
         for number, offer in enumerate(possible.offers)
-    ]
-    if state.check_in_key:
-        found.insert(0, _check_in(state.check_in_key, words.t("we are here"), words, Style.SECONDARY))
-    return tuple(found) or _later(state, possible, words)
+    )
+    return found or _later(state, possible, words)
 
 
 def _check_in_buttons(state: RoomState, possible: Possible, words: Words) -> tuple[ButtonView, ...]:
