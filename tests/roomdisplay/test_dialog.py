@@ -57,6 +57,7 @@ def situation(*events: Any, admin: bool = False, **how: Any) -> Situation:
 
 HERE = situation()
 ADMIN = situation(admin=True)
+NO_MENU = replace(HERE, has_pin=False)
 NO_CLOCK = situation(clock_synchronised=False)
 WAITING = situation(THEIRS, now="13:02", config=settings(check_in={"enabled": True}))
 
@@ -183,6 +184,8 @@ NOTHING: dict[str, tuple[Page | None, Verb, str, Situation]] = {
     "a PIN at home": (None, Verb.PIN, "123456", HERE),
     "a PIN of letters": (Pin(), Verb.PIN, "12a", HERE),
     "a page without the PIN": (None, Verb.ADMIN_PAGE, "log", HERE),
+    "a menu that nobody can open": (None, Verb.OPEN_ADMIN, "", NO_MENU),
+    "a sign-in that nobody can open": (None, Verb.SIGN_IN, "", NO_MENU),
     "brightness without the PIN": (None, Verb.BRIGHTNESS, "10", HERE),
     "too bright": (Admin(), Verb.BRIGHTNESS, "101", ADMIN),
     "language without the PIN": (None, Verb.LANGUAGE, "es", HERE),

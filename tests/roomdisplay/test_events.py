@@ -15,7 +15,7 @@ from roomdisplay.freshness import Trouble as Cause
 from roomdisplay.outcome import Deed, Ending, Outcome
 from roomdisplay.state import RoomState
 from telemetry.outbox import EventSink
-from telemetry.payloads import ActionEnded, Event, FaultReported, Recovered, RoomChanged, TaskDied, Trouble
+from telemetry.payloads import ActionEnded, Event, FaultReported, Recovered, RoomChanged, Started, TaskDied, Trouble
 from tests.roomdisplay.calendar_kit import at, event
 from tests.roomdisplay.scene_kit import scene
 
@@ -139,11 +139,13 @@ def test_a_lamp_is_told_when_it_fails_and_when_it_works_again(
 
 
 def test_the_rest(reporter: Reporter, sink: Sink) -> None:
+    reporter.started("1.2.3")
     reporter.fault("sound", "No sound")
     reporter.task_died(TaskEvent("calendar", "ValueError", 2, 1.5, storm=True))
     reporter.wrong_pin()
     reporter.search_budget()
     assert sink.taken() == [
+        Started("mydesk-room", "1.2.3"),
         FaultReported("sound"),
         TaskDied("calendar", "ValueError", 2, storm=True),
         ActionEnded("pin", "refused", "wrong-pin"),
