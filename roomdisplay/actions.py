@@ -29,7 +29,7 @@ from graph.errors import (
     TimedOut,
     Unreachable,
 )
-from graph.model import Event, NewBooking, Person
+from graph.model import Event, NewBooking, Person, Response
 from roomdisplay.booking import Verdict, verdict
 from roomdisplay.outcome import Deed, Ending, Outcome
 from roomdisplay.schedule import Meeting, Schedule
@@ -43,7 +43,11 @@ RESOLVE_FOR_S = 120.0
 """How long an uncertain booking is still completed; after that it is only looked for."""
 
 WATCH_S = 45.0
-"""How long after a booking the calendar is compared again: the attendant may accept an invitation meanwhile."""
+"""How long after a booking the calendar is compared again, and once more at least: the attendant may accept an
+invitation meanwhile."""
+
+FOLLOW_ONS_KEPT = timedelta(days=1)
+"""So long after its end a follow-on booking is still drawn as one with its meeting."""
 
 MINUTE = timedelta(minutes=1)
 
@@ -69,6 +73,14 @@ class Pending:
     since_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """A booking of ours whose end was moved to `end`, and was not compared with the calendar since."""
+
+    before: Event
+    end: datetime
+
+
 class Actions:
     """The writes of one door panel. `read` fetches the calendar now and returns the schedule, or raises GraphError."""
 
@@ -79,8 +91,9 @@ class Actions:
         self._clock = clock
         self._read = read
         self._watched: list[Watched] = []
+        self._grown: Grown | None = None
         self._doomed: dict[str, Event] = {}
-        self._follow_ons: set[str] = set()
+        self._follow_ons: dict[str, datetime] = {}
         self.pending: Pending | None = None
 
     @property
@@ -120,7 +133,7 @@ class Actions:
             self.pending = Pending(booking, self._clock.monotonic_s())
             return Outcome(deed, Ending.UNCERTAIN, booking.start, booking.end)
         if deed is Deed.EXTEND:
-            self._follow_ons.add(ours.id)
+            self._follow_ons[ours.id] = ours.end
         return await self._after_create(ours, deed)
 
     async def _create(self, booking: NewBooking) -> Event:
@@ -152,7 +165,7 @@ class Actions:
         return result.winner if result.verdict is Verdict.LOST else None
 
     async def _yield_to(self, ours: Event, winner: Event, deed: Deed) -> Outcome:
-        self._watched = [watched for watched in self._watched if watched.event.id != ours.id]
+        self._unwatch(ours)
         lost = Outcome(deed, Ending.TAKEN, ours.start, ours.end, winner_start=winner.start)
         self._doomed[ours.id] = ours
         await self._bury()
@@ -171,7 +184,7 @@ class Actions:
                     "a lost booking is not removed yet: %s request-id=%s", type(error).__name__, error.request_id
                 )
             else:
-                del self._doomed[event.id]
+                self._doomed.pop(event.id, None)  # a read and a touch may bury at the same time
 
     async def _refresh(self) -> None:
         try:
@@ -185,9 +198,11 @@ class Actions:
         """After each read: bury what lost, settle what is uncertain. An outcome is for the screen."""
         await self._bury()
         if self.pending:
-            return await self._settle(self.pending)
-        now_s = self._clock.monotonic_s()
-        self._watched = [watched for watched in self._watched if now_s - watched.since_s <= WATCH_S]
+            return await self._settle(self.pending, schedule)
+        self._forget_what_is_over()
+        lost = await self._give_back(self._grown, schedule) if self._grown else None
+        if lost and lost.ending is Ending.TAKEN:
+            return lost
         for watched in tuple(self._watched):
             try:
                 winner = await self._winner(watched.event, schedule)
@@ -196,13 +211,24 @@ class Actions:
                 continue
             if winner:
                 return await self._yield_to(watched.event, winner, Deed.BOOK)
+            if self._clock.monotonic_s() - watched.since_s > WATCH_S:
+                self._unwatch(watched.event)
         return None
 
-    async def _settle(self, pending: Pending) -> Outcome | None:
+    def _unwatch(self, event: Event) -> None:
+        self._watched = [watched for watched in self._watched if watched.event.id != event.id]
+
+    def _forget_what_is_over(self) -> None:
+        now = self._clock.now()
+        self._watched = [watched for watched in self._watched if watched.event.end > now]
+        self._doomed = {key: event for key, event in self._doomed.items() if event.end > now}
+        self._follow_ons = {key: end for key, end in self._follow_ons.items() if end > now - FOLLOW_ONS_KEPT}
+
+    async def _settle(self, pending: Pending, schedule: Schedule) -> Outcome | None:
         booking = pending.booking
         if self._clock.monotonic_s() - pending.since_s > RESOLVE_FOR_S or booking.end <= self._clock.now():
             self.pending = None
-            return await self._look_for(booking)
+            return _looked_for(booking, schedule)
         try:
             ours = await self._calendars.create(self._room, booking, zone=self._zone)
         except (*MAY_HAVE_HAPPENED, Busy):
@@ -212,17 +238,6 @@ class Actions:
             return _refusal(Deed.BOOK, error)
         self.pending = None
         return await self._after_create(ours, Deed.BOOK)
-
-    async def _look_for(self, booking: NewBooking) -> Outcome:
-        try:
-            schedule = await self._read()
-        except GraphError:
-            return Outcome(Deed.BOOK, Ending.OFFLINE)
-        made = any(
-            event.is_organizer and event.start == booking.start and event.end == booking.end
-            for event in schedule.events_between(booking.start, booking.end)
-        )
-        return Outcome(Deed.BOOK, Ending.DONE if made else Ending.OFFLINE, booking.start, booking.end)
 
     # --- meetings ---
 
@@ -268,9 +283,37 @@ class Actions:
                 if attempt:
                     return Outcome(deed, Ending.CHANGED)
                 continue
-            await self._refresh()
-            return Outcome(deed, Ending.DONE, event.start, end)
+            return await self._after_move(event, end, deed)
         return Outcome(deed, Ending.CHANGED)
+
+    async def _after_move(self, event: Event, end: datetime, deed: Deed) -> Outcome:
+        """Read back: somebody may have taken the time between our read and our write."""
+        if end > event.end:
+            self._grown = Grown(event, end)
+        try:
+            schedule = await self._read()
+        except GraphError as error:
+            log.warning("read-back failed: %s", type(error).__name__)
+            schedule = None
+        lost = await self._give_back(self._grown, schedule) if self._grown and schedule else None
+        return lost or Outcome(deed, Ending.DONE, event.start, end)
+
+    async def _give_back(self, grown: Grown, schedule: Schedule) -> Outcome | None:
+        """Move an end back that was moved over somebody else's meeting; what fails is tried again after each read."""
+        ours = schedule.event(grown.before.id)
+        rivals = [event for event in schedule.events_between(grown.before.end, grown.end) if _stands(event, ours)]
+        if ours is None or ours.end != grown.end or not rivals:
+            self._grown = None
+            return None
+        lost = Outcome(Deed.EXTEND, Ending.TAKEN, ours.start, grown.end, winner_start=rivals[0].start)
+        try:
+            await self._calendars.set_end(self._room, ours, max(grown.before.end, ours.start + MINUTE), zone=self._zone)
+        except GraphError as error:
+            log.warning("an extension over a meeting is not undone yet: %s", type(error).__name__)
+            return replace(lost, ending=Ending.TAKEN_NOT_REMOVED)
+        self._grown = None
+        await self._refresh()
+        return lost
 
     async def _set_end(self, event: Event, end: datetime) -> None:
         for pause_s in REPEATS_S[:2]:
@@ -309,6 +352,20 @@ class Actions:
         except GraphError as error:
             log.warning("%s: %s code=%s request-id=%s", deed, type(error).__name__, error.code, error.request_id)
             return _refusal(deed, error)
+
+
+def _stands(event: Event, ours: Event | None) -> bool:
+    """Somebody else has that time for good: an invitation that is not answered will be declined, for we are there."""
+    return event != ours and (event.is_organizer or event.response is not Response.NOT_RESPONDED)
+
+
+def _looked_for(booking: NewBooking, schedule: Schedule) -> Outcome:
+    """The last word on an uncertain booking: it stands in what was just read, or it was never made."""
+    made = any(
+        event.is_organizer and event.start == booking.start and event.end == booking.end
+        for event in schedule.events_between(booking.start, booking.end)
+    )
+    return Outcome(Deed.BOOK, Ending.DONE if made else Ending.OFFLINE, booking.start, booking.end)
 
 
 def _refusal(deed: Deed, error: GraphError) -> Outcome:
