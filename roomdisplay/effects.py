@@ -69,13 +69,19 @@ class Effects:
             self._search_soon(effect.text)
         elif self._queue.full():
             log.warning("an effect was dropped: the queue is full")
+            self._panel.broke_off(Ending.BUSY)
         else:
             self._queue.put_nowait(effect)
 
     async def run(self) -> None:
         """Carry out what is queued, one at a time."""
         while True:
-            await self._carry_out(await self._queue.get())
+            effect = await self._queue.get()
+            try:
+                await self._carry_out(effect)
+            except Exception:
+                self._panel.broke_off()
+                raise
 
     async def _carry_out(self, effect: Effect) -> None:
         match effect:

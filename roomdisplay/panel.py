@@ -143,10 +143,15 @@ class Panel:
     def refresh(self) -> None:
         """Evaluate the room, and show it: lamp and glass change in the same step."""
         before, self.state = self.state, self._evaluate()
-        if self._recheck_since_s is not None and not self.state.doubtful:
+        if not self._rechecking():
             self._recheck_since_s = None
-        self.page = dialog.reconcile(self.page, self.situation())
-        if self.state.kind is not before.kind:
+        page = dialog.reconcile(self.page, self.situation())
+        if isinstance(page, Ended) and page is not self.page:
+            self._ended_s = self.clock.monotonic_s()
+        self.page = page
+        if page is None:
+            self.admin = False  # the PIN opens the menu once
+        if (self.state.kind, self.state.doubt) != (before.kind, before.doubt):
             self.reporter.state_changed(before, self.state)
         self._show_lamp()
         view = showing.view(self._scene(), self.words)
@@ -219,10 +224,10 @@ class Panel:
         if isinstance(self.page, Ended) and now_s - self._ended_s > RESULT_SHOWN_S and not self.actions.pending:
             self.show(None)
         quiet = now_s - self._touched_s > self.config.screen.home_after_s
-        if quiet and self.page is not None and not isinstance(self.page, Working | SignIn):
+        waits = isinstance(self.page, Working) or (isinstance(self.page, SignIn) and not self.page.problem)
+        if quiet and self.page is not None and not waits:
             self.show(None)
         if quiet and self.page is None:
-            self.admin = False
             self.effects.new_sitting()
 
     def show(self, page: Page | None) -> None:
@@ -241,6 +246,11 @@ class Panel:
             self._released_until_s = self.clock.monotonic_s() + self.config.screen.released_s
         if self._may_announce():
             self.show(Ended(outcome))
+
+    def broke_off(self, ending: Ending = Ending.UNCERTAIN) -> None:
+        """What was under way was dropped, or died of a fault of ours: nobody waits for it any longer."""
+        if isinstance(self.page, Working):
+            self.ended(Outcome(self.page.deed, ending))
 
     def _may_announce(self) -> bool:
         """Nobody is in the middle of something else."""
