@@ -188,6 +188,7 @@ class FaultRun:
             return
         self.true.step(1 if before else 0)
         self.outlook.rush(start, invite=self._rush_dice.random() < 0.5)
+        self._record()
         self.true.step(0 if before else 1)
         self.report.rushed += 1
 

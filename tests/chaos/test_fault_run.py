@@ -1,4 +1,4 @@
-"""The fault run, short: two office days, each kind of fault about once. The whole of it: scripts/bench/run fault_run."""
+"""The fault run, short: two and a half days with each kind of fault. Whole: scripts/bench/run fault_run."""
 
 from __future__ import annotations
 
