@@ -186,10 +186,10 @@ class FaultRun:
         start = self.panel.state.free_from if request.method == "PATCH" else self.ledger.newest_start()
         if start is None:
             return
-        self.true.step(1 if before else 0)
+        self.true.step(1)
         self.outlook.rush(start, invite=self._rush_dice.random() < 0.5)
         self._record()
-        self.true.step(0 if before else 1)
+        self.true.step(1)  # who came first is told by whole seconds
         self.report.rushed += 1
 
     def _task_died(self, event: TaskEvent) -> None:
@@ -404,7 +404,8 @@ class FaultRun:
         now = self.true.now()
         if self._fault is None and now - self._calm_since > CALM:
             for pair in self.doubles.standing(now, DOUBLE_STANDS):
-                self._violate(f"a double booking made at the panel stands since {self.doubles.pairs.pop(pair)}")
+                since, told = self.doubles.pairs.pop(pair)
+                self._violate(f"a double booking made at the panel stands since {since:%H:%M:%S}: {told}")
             for lie in self.ledger.lies(now, self.log.newest):
                 self._violate(lie)
 

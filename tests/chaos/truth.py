@@ -124,26 +124,34 @@ class Doubles:
     """Pairs of an event the panel wrote and one that already stood there, as long as both stand."""
 
     def __init__(self) -> None:
-        self.pairs: dict[tuple[str, str], datetime] = {}
+        self.pairs: dict[tuple[str, str], tuple[datetime, str]] = {}
+        """Since when the two stand, and their times for people."""
+
         self.made = 0
 
     def step(self, before: Version | None, after: Version) -> None:
         """Take in a new version: what the panel wrote over something, and what was taken away again."""
         by_id = {one.id: one for one in after.booked}
         self.pairs = {
-            pair: since
-            for pair, since in self.pairs.items()
+            pair: told
+            for pair, told in self.pairs.items()
             if pair[0] in by_id and pair[1] in by_id and by_id[pair[0]].overlaps(by_id[pair[1]])
         }
         old = {one.id: one for one in before.booked} if before else {}
         for ours in (one for one in after.booked if one.transaction):
             for rival in _overrun(ours, old, after):
-                self.pairs.setdefault((ours.id, rival.id), after.since)
+                told = f"{_told(ours)} over {_told(rival)}, made {rival.created:%H:%M:%S}"
+                self.pairs.setdefault((ours.id, rival.id), (after.since, told))
                 self.made += 1
 
     def standing(self, now: datetime, longer_than: timedelta) -> list[tuple[str, str]]:
         """The pairs that stand longer than that."""
-        return [pair for pair, since in self.pairs.items() if now - since > longer_than]
+        return [pair for pair, (since, _) in self.pairs.items() if now - since > longer_than]
+
+
+def _told(one: Booked) -> str:
+    kind = "our" if one.transaction else "direct" if one.direct else "invited"
+    return f"{kind} {one.start:%H:%M:%S}-{one.end:%H:%M:%S}"
 
 
 def _overrun(ours: Booked, old: dict[str, Booked], after: Version) -> list[Booked]:
