@@ -10,7 +10,8 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.chaos.fault_run import Report, run
+from tests.chaos.fault_run import run
+from tests.chaos.report import Report
 
 
 def table(report: Report) -> str:

@@ -80,6 +80,11 @@ class TruthLog:
         """The calendar as it is."""
         return self._versions[-1]
 
+    @property
+    def booked(self) -> tuple[Booked, ...]:
+        """What takes the room, as it was last recorded."""
+        return self._versions[-1].booked if self._versions else ()
+
     def record(self, at: datetime, booked: tuple[Booked, ...]) -> Version | None:
         """Note the calendar at `at`; returns the version before if it was another one."""
         before = self._versions[-1] if self._versions else None
@@ -116,7 +121,7 @@ class TruthLog:
 
     def next_edge(self, after: datetime) -> datetime | None:
         """The next start or end."""
-        edges = (edge for one in self.newest.booked for edge in (one.start, one.end) if edge > after)
+        edges = (edge for one in self.booked for edge in (one.start, one.end) if edge > after)
         return min(edges, default=None)
 
 
