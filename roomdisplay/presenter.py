@@ -121,14 +121,19 @@ def _progress(state: RoomState) -> float | None:
         start, end = min(meeting.start, state.now), state.check_in_by
     else:
         start, end = meeting.start, meeting.end
-    return min(1.0, max(0.0, (state.now - start) / (end - start))) if end > start else None
+    return min(1.0, max(0.0, (_minute(state) - start) / (end - start))) if end > start else None
+
+
+def _minute(state: RoomState) -> datetime:
+    """What moves on the glass moves once a minute: a picture that changes each second is drawn each second."""
+    return state.now.replace(second=0, microsecond=0)
 
 
 def _pie(state: RoomState, screen: ScreenSection) -> float:
     """How much of 'ending soon' is left, as a share of its length."""
     if state.kind is not Kind.ENDING_SOON or state.free_from is None or not screen.ending_soon_min:
         return 0.0
-    return min(1.0, (state.free_from - state.now) / timedelta(minutes=screen.ending_soon_min))
+    return min(1.0, (state.free_from - _minute(state)) / timedelta(minutes=screen.ending_soon_min))
 
 
 def _hint(state: RoomState, words: Words) -> str:

@@ -128,7 +128,17 @@ def _detail(lang: str) -> str:
 
 
 def view(kind: Kind, config: RoomConfig, *, sheet: str = "", long_names: bool = False) -> PanelView:
-    """The view that the panel would show at the sample day's moment for `kind`."""
+    """The view that the panel would show at the sample day's moment for `kind`. Raises MyDeskError."""
+    return showing.view(scene(kind, config, sheet=sheet, long_names=long_names), words(config))
+
+
+def words(config: RoomConfig) -> Words:
+    """The words of the preview's language."""
+    return Words(Translations(config.screen.language), config.room.zone, config.screen.clock_hours)
+
+
+def scene(kind: Kind, config: RoomConfig, *, sheet: str = "", long_names: bool = False) -> showing.Scene:
+    """All that the view is made from."""
     moment = sample_day.MOMENTS[kind]
     now = sample_day.instant(moment.at)
     window = sample_day.instant("00:00") - timedelta(hours=1), sample_day.instant("23:59") + timedelta(days=1)
@@ -161,11 +171,10 @@ def view(kind: Kind, config: RoomConfig, *, sheet: str = "", long_names: bool = 
     page = sample_day.sheets(schedule).get(sheet) if sheet else None
     if sheet and page is None:
         raise MyDeskError(f"There is no sub-view {sheet!r}.", hint="`--sheet list` names them.")
-    words = Words(Translations(config.screen.language), config.room.zone, config.screen.clock_hours)
     facts = Facts(
         config.room.name, config.room.detail, config.screen, config.hours, last_try=_tried(now, moment.trouble)
     )
-    return showing.view(showing.Scene(config, state, known.schedule, page, facts), words)
+    return showing.Scene(config, state, known.schedule, page, facts)
 
 
 def _tried(now: datetime, trouble: str) -> datetime | None:

@@ -31,7 +31,8 @@ def timeline(
     if offers and not state.doubtful:
         end = max(offer.end for offer in offers)
         action = Action(Verb.OPEN_BOOKING, "")
-        blocks += (_bookable(state.now, end, day, words, action),)
+        start = state.now.replace(second=0, microsecond=0)  # so that the view stays the same for a minute
+        blocks += (_bookable(start, end, day, words, action),)
     heading = words.t("Today")
     if state.doubtful and state.read_at:
         heading = words.t("As of {time}", time=words.moment(state.read_at, state.now))
@@ -80,7 +81,7 @@ def _view(
 ) -> TimelineView:
     today = state.now.astimezone(words.zone).date()
     known = day == today and state.doubt is not Doubt.CLOCK
-    now_min = minute_of_day(state.now, day, words) if known else None
+    now_min = float(int(minute_of_day(state.now, day, words))) if known else None
     first, last = _bounds(blocks, now_min, hours)
     midnight = datetime.combine(day, time(), words.zone)
     return TimelineView(

@@ -12,3 +12,5 @@ for _switch in ("KIVY_NO_ARGS", "KIVY_NO_CONFIG", "KIVY_NO_FILELOG", "KIVY_NO_CO
 os.environ.setdefault("KIVY_LOG_MODE", "PYTHON")
 # Kivy's other window provider ends the process when there is no display; SDL raises.
 os.environ.setdefault("KIVY_WINDOW", "sdl2")
+# Where there is no GPU Mesa draws in software, and keeps every scene once a thread: 75 MB for nothing on a still panel.
+os.environ.setdefault("LP_NUM_THREADS", "0")

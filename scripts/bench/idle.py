@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
 import time
 from pathlib import Path
 
@@ -29,8 +30,10 @@ def main() -> None:
     """Print the share of a core, and the memory at the start and at the end."""
     parser = argparse.ArgumentParser(prog="scripts/bench/run idle", description=__doc__)
     parser.add_argument("--minutes", type=float, default=10)
-    minutes = parser.parse_args().minutes
-    with signed_in_unit() as (unit, _):
+    parser.add_argument("--python", default=sys.executable, help="of an environment with requirements.lock alone")
+    args = parser.parse_args()
+    minutes = args.minutes
+    with signed_in_unit(args.python) as (unit, _):
         unit.start()
         unit.until(unit.settled)
         time.sleep(5)

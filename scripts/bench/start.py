@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import statistics
+import sys
 
 from scripts.bench.unit_process import signed_in_unit
 
@@ -16,9 +17,11 @@ def main() -> None:
     """Print the times."""
     parser = argparse.ArgumentParser(prog="scripts/bench/run start", description=__doc__)
     parser.add_argument("--times", type=int, default=10)
+    parser.add_argument("--python", default=sys.executable, help="of an environment with requirements.lock alone")
+    args = parser.parse_args()
     times_s = []
-    with signed_in_unit() as (unit, _):
-        for _ in range(parser.parse_args().times):
+    with signed_in_unit(args.python) as (unit, _):
+        for _ in range(args.times):
             unit.start()
             times_s.append(unit.until(unit.settled) + FRAME_S)
             unit.stop()

@@ -47,8 +47,9 @@ driver = "emulated"
 class UnitProcess:
     """`mydesk-room run` on the off-screen driver, in `folder`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, python: str) -> None:
         self.folder = folder
+        self._python = python
         self.began_s = 0.0
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -60,7 +61,7 @@ class UnitProcess:
 
     def start(self) -> None:
         """Start the process; the clock of `began_s` is time.monotonic."""
-        command = [sys.executable, "-m", "roomdisplay", "run", "--config", str(self.folder / "room.toml")]
+        command = [self._python, "-m", "roomdisplay", "run", "--config", str(self.folder / "room.toml")]
         environment = {**os.environ, "SDL_VIDEODRIVER": "offscreen", "MYDESK_LOG": "ERROR"}
         self.began_s = time.monotonic()
         self._process = subprocess.Popen(command, cwd=ROOT, env=environment)
@@ -94,15 +95,18 @@ class UnitProcess:
 
 
 @contextmanager
-def signed_in_unit() -> Iterator[tuple[UnitProcess, Simulator]]:
-    """A unit that has signed in once and is stopped: its tokens are on disk, as after a reboot."""
+def signed_in_unit(python: str = sys.executable) -> Iterator[tuple[UnitProcess, Simulator]]:
+    """A unit that has signed in once and is stopped: its tokens are on disk, as after a reboot.
+
+    `python` may be one of an environment with requirements.lock alone, as a unit has it.
+    """
     with tempfile.TemporaryDirectory(prefix="mydesk-bench-") as name, Simulator.start(OFFICE) as sim:
         folder = Path(name)
         text = CONFIG.format(folder=folder, account=ACCOUNT, url=sim.url, ca=sim.ca_file)
         (folder / "room.toml").write_text(text)
         sim.control("POST", "/_sim/limits", {"device_code_interval_s": 0})
         sim.control("POST", "/_sim/sign-in/auto-approve", {"account": ACCOUNT})
-        unit = UnitProcess(folder)
+        unit = UnitProcess(folder, python)
         unit.start()
         try:
             unit.until(lambda: unit.ask("status"))
