@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, time, timedelta
 from random import Random
 
-from common.clock import Clock
+from common.clock import AGREEMENT_S, Clock
 from graph.calendars import CalendarRead, Calendars
 from graph.errors import GraphError
 from roomdisplay import freshness
@@ -91,9 +91,16 @@ class CalendarReader:
             age_s=self.age_s(),
             limit_s=freshness.limit_s(now, self._schedule, self._calendar, self._hours, self._room.zone),
             trouble=freshness.trouble(self.error),
-            clock_synchronised=self._clock.synchronised(),
+            clock_synchronised=self._clock.synchronised() and not self._clock_was_set(),
             recheck=recheck,
         )
+
+    def _clock_was_set(self) -> bool:
+        """The wall clock jumped since the last read: until the next one compares it with Graph's, it proves nothing."""
+        if self._read is None:
+            return False
+        by_wall_s = (self._clock.now() - self._read.read_at).total_seconds()
+        return abs(by_wall_s - (self._clock.monotonic_s() - self._read.read_at_s)) > AGREEMENT_S
 
     # --- reading ---
 
@@ -182,6 +189,8 @@ class CalendarReader:
             self._due.set()
         if not self._failures:
             self._hurry(presence)
+            if self._clock_was_set():
+                self._next_s = now_s
         if self._next_s <= now_s:
             self._due.set()
 

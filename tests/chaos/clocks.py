@@ -19,6 +19,7 @@ class PanelClock:
         self.offset_s = 0.0
         self.moved_at = true.now() - timedelta(days=1)
         """When it was last set, by the true clock."""
+        self.moved_by_s = 0.0
 
     def now(self) -> datetime:
         return self._true.now() + timedelta(seconds=self.offset_s)
@@ -34,6 +35,7 @@ class PanelClock:
 
     def set_wrong(self, offset_s: float) -> None:
         """Jump so that it is `offset_s` ahead of the truth."""
+        self.moved_by_s = abs(offset_s - self.offset_s)
         self.offset_s = offset_s
         self.moved_at = self._true.now()
 

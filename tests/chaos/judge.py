@@ -80,6 +80,7 @@ class Judge:
             return
         asked = read_at - timedelta(seconds=clock.offset_s)
         if clock.moved_at > min(asked, now - timedelta(seconds=newest_age_s)):
+            self._hold("believed though the clock jumped since the read", clock.moved_by_s <= CLOCK_AGREES_S)
             self._report.excused_clock_s += step_s
             return
         right = abs(clock.offset_s) <= CLOCK_AGREES_S

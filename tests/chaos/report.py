@@ -25,7 +25,7 @@ class Report:
     """Green over a room that was taken after the read was asked for."""
     longest_excused_s: float = 0.0
     excused_clock_s: float = 0.0
-    """The panel's clock was set since the read: not judged."""
+    """The panel's clock was set by a few seconds since the read: not judged."""
     false_busy_s: float = 0.0
     shown_s: Counter[str] = field(default_factory=Counter)
     outcomes: dict[str, int] = field(default_factory=dict)

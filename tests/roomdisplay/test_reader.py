@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from roomdisplay import reader
-from roomdisplay.state import Kind
+from roomdisplay.state import Doubt, Kind
 from tests.roomdisplay.site import site
 
 EMPTY = {"kind": "empty", "path": "calendarView"}
@@ -69,5 +69,31 @@ def test_a_second_question_that_fails_leaves_what_was_known(tmp_path: Path) -> N
             assert here.panel.reader.schedule is known
             assert here.panel.reader.error is not None
             assert here.panel.state.kind is Kind.BUSY
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("jump_s", [-7200, -6, 6, 3600])
+def test_a_clock_that_jumps_is_not_believed_until_a_read_compares_it(tmp_path: Path, jump_s: float) -> None:
+    async def story() -> None:
+        async with site(tmp_path) as here:
+            await here.kind(Kind.FREE)
+            here.clock.jump(jump_s)
+            here.panel.refresh()
+            assert here.panel.state.doubt is Doubt.CLOCK
+            before = here.panel.reader.requests
+            here.panel.tick()
+            await here.until(lambda: here.panel.reader.requests > before)
+
+    asyncio.run(story())
+
+
+def test_a_clock_that_is_nudged_goes_on_being_believed(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with site(tmp_path) as here:
+            await here.kind(Kind.FREE)
+            here.clock.jump(4)
+            here.panel.refresh()
+            assert here.panel.state.kind is Kind.FREE
 
     asyncio.run(story())
