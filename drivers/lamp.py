@@ -86,7 +86,7 @@ class NoLamp:
     def shown(self) -> LampColour:
         return self._shown
 
-    def show(self, colour: LampColour, *, pulse: bool = False) -> None:  # noqa: ARG002 - the interface of a lamp
+    def show(self, colour: LampColour, *, pulse: bool = False) -> None:
         if self._closed:
             raise UsageError("the lamp is closed.")
         self._shown = colour

@@ -28,21 +28,23 @@ FPS = 30
 def configure(panel: Panel, *, offscreen: bool = False, hide_cursor: bool = True, fps: int = FPS) -> None:
     """Settle what Kivy reads when its window is made.
 
+    The whole screen on a panel; a window on a desktop (X or Wayland), for the demo.
     `offscreen` draws real OpenGL without a display (previews, tests); `fps=0` then draws as fast as asked.
     """
     if offscreen:
         os.environ["SDL_VIDEODRIVER"] = "offscreen"
     from kivy.config import Config
 
+    desktop = bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
     settings = {
         "width": panel.width_px,
         "height": panel.height_px,
-        "borderless": 1,
+        "borderless": 0 if desktop else 1,
         "resizable": 0,
-        "fullscreen": 0 if offscreen else "auto",
+        "fullscreen": 0 if offscreen or desktop else "auto",
         "maxfps": fps,
         "multisamples": 0,
-        "show_cursor": 0 if hide_cursor else 1,
+        "show_cursor": 0 if hide_cursor and not desktop else 1,
         "allow_screensaver": 0,
     }
     for key, value in settings.items():

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -250,9 +250,24 @@ stories = st.lists(st.tuples(likely | touches, waits, faults), max_size=12)
 
 
 def texts_alive() -> list[str]:
-    """Pages that are still anywhere in memory with somebody's text or pick in them."""
+    """Pages that are still anywhere in memory with somebody's text or pick in them, besides other tests' samples."""
     gc.collect()
-    return [repr(found) for found in gc.get_objects() if isinstance(found, PersonSearch | Booking) and _personal(found)]
+    found = (one for one in gc.get_objects() if isinstance(one, PersonSearch | Booking) and _personal(one))
+    return [repr(one) for one in found if id(one) not in _SAMPLES]
+
+
+@pytest.fixture(autouse=True)
+def samples() -> Iterator[None]:
+    """What other modules hold as parameters and constants is nobody's text."""
+    gc.collect()
+    _SAMPLES.update(
+        {id(one): one for one in gc.get_objects() if isinstance(one, PersonSearch | Booking) and _personal(one)}
+    )
+    yield
+    _SAMPLES.clear()
+
+
+_SAMPLES: dict[int, PersonSearch | Booking] = {}
 
 
 def _personal(page: PersonSearch | Booking) -> bool:

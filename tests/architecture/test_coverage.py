@@ -1,0 +1,35 @@
+"""The modules that decide are tested to at least 95 % of their branches."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.rules import PURE
+
+ROOT = Path(__file__).parents[2]
+LEAST_PERCENT = 95.0
+TESTS = ("tests/roomdisplay", "tests/property", "tests/graph", "tests/telemetry")
+SLOW_STORIES = "not stories and not process"
+
+
+@pytest.mark.slow
+def test_branches_of_pure_modules(tmp_path: Path) -> None:
+    files = [ROOT / f"{module.replace('.', '/')}.py" for module in PURE]
+    there = [str(file.relative_to(ROOT)) for file in files if file.exists()]
+    environment = {**os.environ, "COVERAGE_FILE": str(tmp_path / "coverage")}
+    tool = [sys.executable, "-m", "coverage"]
+    run = [*tool, "run", "--branch", f"--include={','.join(there)}", "-m", "pytest", "-k", SLOW_STORIES, *TESTS]
+    done = subprocess.run(run, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=900, check=False)
+    assert done.returncode == 0, done.stdout[-3000:]
+    out = tmp_path / "coverage.json"
+    subprocess.run([*tool, "json", "-q", "-o", str(out)], cwd=ROOT, env=environment, check=True, timeout=120)
+    found = json.loads(out.read_text())["files"]
+    assert set(there) <= set(found), "these were not run at all: " + ", ".join(sorted(set(there) - set(found)))
+    low = {name: round(file["summary"]["percent_covered"], 1) for name, file in found.items()}
+    assert {name: share for name, share in low.items() if share < LEAST_PERCENT} == {}
