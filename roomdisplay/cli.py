@@ -160,7 +160,6 @@ def _print(answer: dict[str, Any], *, as_json: bool) -> None:
 def _log_to_journal() -> None:
     level = os.environ.get("MYDESK_LOG", "INFO").upper()
     logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
-    logging.getLogger("kivy").setLevel(logging.WARNING)
     logging.getLogger().addHandler(TailHandler())
 
 

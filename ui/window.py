@@ -49,7 +49,6 @@ def configure(panel: Panel, *, offscreen: bool = False, hide_cursor: bool = True
     }
     for key, value in settings.items():
         Config.set("graphics", key, str(value))
-    logging.getLogger("kivy").setLevel(logging.WARNING)
     Config.set("kivy", "exit_on_escape", "0")
     Config.set("kivy", "keyboard_mode", "")
     Config.set("kivy", "desktop", "0")
