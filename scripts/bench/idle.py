@@ -38,13 +38,16 @@ def main() -> None:
         unit.until(unit.settled)
         time.sleep(5)
         began, first_cpu_s, first_mb = time.monotonic(), cpu_s(unit.pid), pss_mb(unit.pid)
-        time.sleep(minutes * 60)
+        samples_mb = []
+        while time.monotonic() - began < minutes * 60:
+            time.sleep(min(60.0, minutes * 60))
+            samples_mb.append(round(pss_mb(unit.pid), 1))
         share = (cpu_s(unit.pid) - first_cpu_s) / (time.monotonic() - began)
         figures = {
             "minutes": minutes,
             "cpu_percent_of_a_core": round(share * 100, 2),
             "pss_mb_first": round(first_mb, 1),
-            "pss_mb_last": round(pss_mb(unit.pid), 1),
+            "pss_mb_each_minute": samples_mb,
         }
     print(json.dumps(figures))
 
