@@ -14,7 +14,14 @@ from tests.architecture.rules import PURE
 
 ROOT = Path(__file__).parents[2]
 LEAST_PERCENT = 95.0
-TESTS = ("tests/roomdisplay", "tests/property", "tests/graph", "tests/telemetry")
+TESTS = (
+    "tests/roomdisplay",
+    "tests/property",
+    "tests/graph",
+    "tests/telemetry",
+    "tests/ui_kit/test_colour.py",
+    "tests/ui_kit/test_metrics.py",
+)
 SLOW_STORIES = "not stories and not process"
 
 
