@@ -231,10 +231,17 @@ class GraphClient:
         return error
 
     def _compare_clock(self, response: httpx.Response, sent_at_s: float) -> None:
-        """Let the clock know Graph's time. A slow answer proves nothing; nor does one that Graph did not make."""
+        """Let the clock know Graph's time. An answer that Graph did not make proves nothing.
+
+        A slow one cannot vouch for the clock; it can still prove it wrong, when it was made neither while we waited
+        nor within the agreement of that.
+        """
         server_time = http_date(response.headers.get("date", ""))
-        prompt = self._clock.monotonic_s() - sent_at_s < AGREEMENT_S / 2
-        if server_time and prompt and response.url.scheme == "https" and "request-id" in response.headers:
+        if not server_time or response.url.scheme != "https" or "request-id" not in response.headers:
+            return
+        took_s = self._clock.monotonic_s() - sent_at_s
+        behind_s = (self._clock.now() - server_time).total_seconds()
+        if took_s < AGREEMENT_S / 2 or not -AGREEMENT_S <= behind_s <= took_s + AGREEMENT_S:
             self._clock.compare(server_time)
 
     def _next_link(self, what: str, reply: Reply) -> str | None:

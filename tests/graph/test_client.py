@@ -215,6 +215,21 @@ def test_a_clock_that_graph_contradicts_is_not_believed() -> None:
     assert not time.synchronised()
 
 
+@pytest.mark.parametrize(
+    ("date", "believed"),
+    [("08:00:25", True), ("08:00:30", True), ("07:59:50", False), ("08:01:00", False), ("06:00:29", False)],
+)
+def test_a_slow_answer_can_still_prove_the_clock_wrong(date: str, believed: bool) -> None:
+    time = clock()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        time.step(4)
+        return httpx.Response(200, json={}, headers={"date": f"Mon, 23 Nov 2026 {date} GMT", "request-id": "r"})
+
+    send(Script(answer), time=time)
+    assert time.synchronised() is believed
+
+
 def pages_of(script: Script) -> tuple[Any, ...]:
     async def run() -> tuple[Any, ...]:
         graph = client_of(script)
