@@ -79,6 +79,7 @@ class Grown:
 
     before: Event
     end: datetime
+    since_s: float
 
 
 class Actions:
@@ -228,7 +229,7 @@ class Actions:
         booking = pending.booking
         if self._clock.monotonic_s() - pending.since_s > RESOLVE_FOR_S or booking.end <= self._clock.now():
             self.pending = None
-            return _looked_for(booking, schedule)
+            return self._look_for(booking, schedule)
         try:
             ours = await self._calendars.create(self._room, booking, zone=self._zone)
         except (*MAY_HAVE_HAPPENED, Busy):
@@ -238,6 +239,16 @@ class Actions:
             return _refusal(Deed.BOOK, error)
         self.pending = None
         return await self._after_create(ours, Deed.BOOK)
+
+    def _look_for(self, booking: NewBooking, schedule: Schedule) -> Outcome:
+        """The last word on an uncertain booking: it stands in what was just read, or it was never made."""
+        ours = next(
+            (event for event in schedule.events_between(booking.start, booking.end) if _is(booking, event)), None
+        )
+        if ours is None:
+            return Outcome(Deed.BOOK, Ending.OFFLINE, booking.start, booking.end)
+        self._watched.append(Watched(ours, self._clock.monotonic_s()))
+        return Outcome(Deed.BOOK, Ending.DONE, booking.start, booking.end)
 
     # --- meetings ---
 
@@ -274,9 +285,11 @@ class Actions:
             if event is None or event.start != part.start:
                 return Outcome(deed, Ending.CHANGED)
             if event.end == end:
-                return Outcome(deed, Ending.DONE, event.start, end)
+                return await self._after_move(event, end, deed)
             if end > event.end and schedule.conflicts(event.end, end):
                 return Outcome(deed, Ending.NO_LONGER)
+            if end > event.end:
+                self._grown = Grown(event, end, self._clock.monotonic_s())
             try:
                 await self._set_end(event, end)
             except Conflict:
@@ -288,8 +301,6 @@ class Actions:
 
     async def _after_move(self, event: Event, end: datetime, deed: Deed) -> Outcome:
         """Read back: somebody may have taken the time between our read and our write."""
-        if end > event.end:
-            self._grown = Grown(event, end)
         try:
             schedule = await self._read()
         except GraphError as error:
@@ -301,8 +312,13 @@ class Actions:
     async def _give_back(self, grown: Grown, schedule: Schedule) -> Outcome | None:
         """Move an end back that was moved over somebody else's meeting; what fails is tried again after each read."""
         ours = schedule.event(grown.before.id)
+        if ours is None or ours.end != grown.end:
+            # Asked for before our write, or the write never came through, which only time tells.
+            if self._clock.monotonic_s() - grown.since_s > WATCH_S:
+                self._grown = None
+            return None
         rivals = [event for event in schedule.events_between(grown.before.end, grown.end) if _stands(event, ours)]
-        if ours is None or ours.end != grown.end or not rivals:
+        if not rivals:
             self._grown = None
             return None
         lost = Outcome(Deed.EXTEND, Ending.TAKEN, ours.start, grown.end, winner_start=rivals[0].start)
@@ -354,18 +370,15 @@ class Actions:
             return _refusal(deed, error)
 
 
+def _is(booking: NewBooking, event: Event) -> bool:
+    """It is what was booked; calendarView does not tell the transaction id."""
+    same_time = (event.start, event.end) == (booking.start, booking.end)
+    return same_time and event.is_organizer and event.subject == booking.subject
+
+
 def _stands(event: Event, ours: Event | None) -> bool:
     """Somebody else has that time for good: an invitation that is not answered will be declined, for we are there."""
     return event != ours and (event.is_organizer or event.response is not Response.NOT_RESPONDED)
-
-
-def _looked_for(booking: NewBooking, schedule: Schedule) -> Outcome:
-    """The last word on an uncertain booking: it stands in what was just read, or it was never made."""
-    made = any(
-        event.is_organizer and event.start == booking.start and event.end == booking.end
-        for event in schedule.events_between(booking.start, booking.end)
-    )
-    return Outcome(Deed.BOOK, Ending.DONE if made else Ending.OFFLINE, booking.start, booking.end)
 
 
 def _refusal(deed: Deed, error: GraphError) -> Outcome:

@@ -112,6 +112,62 @@ def test_an_uncertain_booking_gets_its_last_word_from_the_read_that_asked_for_it
     play(tmp_path, story)
 
 
+@pytest.mark.parametrize(
+    ("subject", "ending", "left"), [("Booket", Ending.DONE, 1), ("Hurtig", Ending.OFFLINE, 2)], ids=["ours", "theirs"]
+)
+def test_what_was_uncertain_is_known_by_its_subject_and_still_yields(
+    tmp_path: Path, subject: str, ending: Ending, left: int
+) -> None:
+    """Somebody's own booking over the very same time is not ours; ours goes when somebody was there before it."""
+
+    async def story(here: Site) -> None:
+        now = here.clock.now().replace(second=0, microsecond=0)
+        booking = NewBooking(now, now + timedelta(minutes=30), "Booket", "transaction-1")
+        await somebody_books(here, now)
+        here.clock.step(2)
+        body = {"subject": subject, "start": booking.start.isoformat(), "end": booking.end.isoformat()}
+        await here.control("POST", f"rooms/{ROOM}/bookings", body)
+        here.panel.actions.pending = actions.Pending(booking, here.clock.monotonic_s())
+        here.clock.step(actions.RESOLVE_FOR_S + 1)
+        outcome = await here.panel.actions.compare(await here.panel.reader.read())
+        assert outcome == Outcome(Deed.BOOK, ending, booking.start, booking.end)
+        await here.panel.actions.compare(await here.panel.reader.read())
+        assert len(await bookings(here)) == left
+
+    play(tmp_path, story)
+
+
+@pytest.mark.parametrize("answers_lost", [0, 9], ids=["told", "every answer lost"])
+def test_an_extension_is_compared_with_a_read_that_shows_it(tmp_path: Path, answers_lost: int) -> None:
+    """A read that was asked for before the write says nothing of what came between."""
+
+    async def story(here: Site) -> None:
+        here.touch(Verb.BOOK, 0)
+        await here.result()
+        here.act(Verb.CLOSE)
+        asked_before = await here.panel.reader.read()
+        current = here.panel.state.current
+        assert current is not None
+
+        async def interlude(room: str, event: Event, end: Any) -> None:
+            await somebody_books(here, event.end)
+            lost = {"kind": "drop", "path": "/events", "method": "PATCH", "after": True, "count": answers_lost}
+            if answers_lost:
+                await here.control("POST", "faults", lost)
+            await here.control("POST", "faults", VIEW_DOWN | {"skip": answers_lost and 1})
+
+        before_the_panel_writes(here, "set_end", interlude)
+        await here.panel.actions.extend(current, current.end + timedelta(minutes=15), "x")
+        await here.control("DELETE", "faults")
+        await here.panel.actions.compare(asked_before)
+        await here.panel.actions.compare(await here.panel.reader.read())
+        events = (await here.control("GET", f"rooms/{ROOM}/truth"))["events"]
+        (mine,) = [event for event in events if event["transaction_id"]]
+        assert mine["end"] == current.end.isoformat().replace("+00:00", "Z")
+
+    play(tmp_path, story)
+
+
 def test_a_lost_booking_may_be_buried_by_two_at_once(tmp_path: Path) -> None:
     async def story(here: Site) -> None:
         outcome = await here.panel.actions.book(here.clock.now(), here.clock.now() + timedelta(minutes=15), "x")
