@@ -78,6 +78,11 @@ class CalendarReader:
         """The last complete read as a schedule, however old."""
         return self._schedule
 
+    @property
+    def reading(self) -> bool:
+        """A background read is under way."""
+        return self._reading
+
     def age_s(self) -> float | None:
         """Seconds since the request of the last complete read was sent."""
         return self._clock.monotonic_s() - self._read.read_at_s if self._read else None

@@ -148,8 +148,15 @@ async def site(
                     await sign_in(here)
                 yield here
             finally:
+                await quiet(here)
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
+
+
+async def quiet(here: Site) -> None:
+    """Let what is on the wire end: a TLS handshake that is cancelled leaves its socket to the garbage collector."""
+    await here.control("DELETE", "faults")
+    await here.until(lambda: not here.panel.reader.reading)
 
 
 async def sign_in(here: Site) -> None:
