@@ -7,7 +7,7 @@ import json
 import logging
 import statistics
 import sys
-from dataclasses import asdict
+from dataclasses import fields
 from pathlib import Path
 
 from tests.chaos.fault_run import run
@@ -33,6 +33,7 @@ def table(report: Report) -> str:
             f"{report.longest_excused_s:.0f} s; clock moved since the read: {report.excused_clock_s:.0f} s; "
             f"false busy beyond that: {report.false_busy_s:.0f} s"
         ),
+        f"false busy by event: {dict(report.false_busy.most_common(5))}",
         f"shown, s: {dict(report.shown_s.most_common())}",
         f"outcomes: {report.outcomes}",
         f"touches: {report.touches}",
@@ -43,6 +44,11 @@ def table(report: Report) -> str:
         f"objects of ours: {report.objects}; grew: {report.growth}; RSS with the tenant, MB: {report.rss_mb}",
     ]
     return "\n".join(lines)
+
+
+def _plain(report: Report) -> dict[str, object]:
+    values = {one.name: getattr(report, one.name) for one in fields(report)}
+    return {name: dict(value) if isinstance(value, dict) else value for name, value in values.items()}
 
 
 def main() -> int:
@@ -58,7 +64,7 @@ def main() -> int:
     report = run(wanted.hours, wanted.seed, only=tuple(wanted.only))
     print(table(report))
     if wanted.json:
-        wanted.json.write_text(json.dumps(asdict(report) | {"speed": report.speed}, indent=1), "utf-8")
+        wanted.json.write_text(json.dumps(_plain(report) | {"speed": report.speed}, indent=1), "utf-8")
     return 1 if report.violations else 0
 
 

@@ -22,7 +22,9 @@ class FaultKind:
     """One kind. `spec` goes to /_sim/faults, `sign_in` to /_sim/sign-in/faults, `account` to the device account.
 
     `limits` is set for the time of the fault. `offset_s` sets the panel's wall clock wrong, `network` cuts the wire.
-    `person`: somebody has to sign the panel in again afterwards. `once`: it strikes once, not for a while.
+    `believed` is told only while the panel knows of events: an empty answer after an empty one is believed, and no
+    client could do better. `person`: somebody has to sign the panel in again afterwards. `once`: it strikes once, not
+    for a while.
     """
 
     name: str
@@ -32,6 +34,7 @@ class FaultKind:
     limits: Mapping[str, Any] = field(default_factory=dict)
     offset_s: float = 0.0
     network: bool = False
+    believed: bool = False
     person: bool = False
     once: bool = False
     recovery_s: float = BACK_OFF_S
@@ -70,7 +73,7 @@ FAULTS = (
     FaultKind("hang-everything", {"kind": "hang", "path": ""}, longest_s=200),
     FaultKind("drop", {"kind": "drop", "path": "/v1.0/"}),
     FaultKind("html", {"kind": "html", "path": ""}),
-    FaultKind("empty-once", {"kind": "empty", "path": VIEW, "count": 1}, once=True),
+    FaultKind("empty-once", {"kind": "empty", "path": VIEW, "count": 1}, once=True, believed=True),
     FaultKind("truncate", {"kind": "truncate", "path": "/v1.0/"}),
     FaultKind("content-type", {"kind": "content_type", "path": "/v1.0/"}),
     FaultKind("wrong-date", {"kind": "date", "path": "/v1.0/", "date_offset_s": 3000}),

@@ -84,6 +84,10 @@ class FaultSchedule:
         if not self._waiting:
             self._waiting = [kind for kind in FAULTS if not self._report.only or kind.name in self._report.only]
         kind = self._waiting.pop(self._dice.randrange(len(self._waiting)))
+        schedule = self._stage.panel.reader.schedule
+        if kind.believed and not (schedule and schedule.meetings):
+            self._next = now + timedelta(minutes=5)
+            return 0.0
         lasts_s = ONCE_S if kind.once else self._dice.uniform(kind.longest_s / 10, kind.longest_s)
         self._fault = Fault(kind, now + timedelta(seconds=lasts_s))
         self._report.faults[kind.name] += 1

@@ -97,6 +97,10 @@ class Judge:
             self._look_at_age(now, asked)
         if kind in BUSY_KINDS and log.surely_free(asked, instants):
             self._report.false_busy_s += step_s
+            current = self._stage.panel.state.current
+            event = current.parts[0] if current else None
+            what = f"{event.show_as} {event.response} {event.start}-{event.end}" if event else "nothing"
+            self._report.false_busy[what] += 1
         self._excuse(now, green and log.newest.taken(now), step_s)
 
     def _look_at_age(self, now: datetime, asked: datetime) -> None:

@@ -53,10 +53,10 @@ class Ledger:
         self._real_report(outcome)
 
     def _note(self, outcome: Outcome) -> None:
-        """The newest booking that the words can be about: by its time, else the one that has no word yet."""
+        """The newest booking that the words can be about: by its time, else the one that has no last word yet."""
         newest = list(reversed(self.attempts.values()))
         fitting = [one for one in newest if outcome.start == one.booking.start and outcome.until == one.booking.end]
-        silent = [one for one in newest if one.word is None]
+        silent = [one for one in newest if one.word in (None, Ending.UNCERTAIN)]
         attempt = next(iter(fitting or silent), None)
         if attempt:
             attempt.word, attempt.said_at = outcome.ending, self._panel.clock.now()

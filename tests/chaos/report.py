@@ -27,6 +27,7 @@ class Report:
     excused_clock_s: float = 0.0
     """The panel's clock was set by a few seconds since the read: not judged."""
     false_busy_s: float = 0.0
+    false_busy: Counter[str] = field(default_factory=Counter)
     shown_s: Counter[str] = field(default_factory=Counter)
     outcomes: dict[str, int] = field(default_factory=dict)
     touches: dict[str, int] = field(default_factory=dict)

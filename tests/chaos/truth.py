@@ -65,7 +65,7 @@ def booked_of(events: Iterable[dict[str, Any]]) -> tuple[Booked, ...]:
             event["is_organizer"],
         )
         for event in events
-        if event["blocking"] and event["start"] < event["end"]
+        if event["blocking"] and event["start"] != event["end"]
     )
 
 
