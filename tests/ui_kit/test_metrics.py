@@ -69,3 +69,19 @@ def test_rectangles() -> None:
     assert Rect(0.4, 0.6, 10, 10).snapped() == Rect(0, 1, 10, 10)
     assert rect.overlaps(Rect(109, 69, 5, 5))
     assert not rect.overlaps(Rect(110, 20, 5, 5))
+
+
+@pytest.mark.parametrize("panel", PANELS, ids=lambda panel: f"{panel.width_px}x{panel.height_px}")
+def test_the_grid_follows_the_panel(panel: Panel) -> None:
+    wide = panel.layout is Layout.WIDE
+    assert panel.unit == max(4, round(panel.short_px / 100))
+    assert panel.margin == panel.unit * (6 if wide else 4)
+    assert panel.radius == panel.mm(2.8 if wide else 2.2)
+    assert panel.line(TextRole.BODY) > panel.text(TextRole.BODY)
+    assert panel.portrait == (panel.height_px > panel.width_px)
+    assert panel.mm(0) == 0
+
+
+def test_a_panel_that_is_none_of_ours_needs_its_width() -> None:
+    with pytest.raises(ValueError, match="give its width in mm"):
+        known_panel(1920, 1080)
