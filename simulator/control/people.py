@@ -130,6 +130,8 @@ def change(call: ControlCall) -> dict[str, Any]:
     given = call.given()
     changes: dict[str, Any] = {name: values[name] for name in ("subject", "show_as", "sensitivity") if name in given}
     changes |= {name: call.instant(values[name], values["day"]) for name in ("start", "end") if values[name]}
+    if item.all_day and {"start", "end"} & changes.keys():
+        changes["all_day"] = False  # with an hour it is a whole-day meeting no longer, as in Outlook
     if changes.get("end", item.end) < changes.get("start", item.start):
         raise ControlError("end: is before the start")
     if {"rooms", "attendees"} & given.keys():
