@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from kivy.clock import Clock
@@ -28,6 +29,8 @@ LOGO_HEIGHT = 0.62
 """Of the sign's height."""
 LOGO_SHARE = 0.2
 """Of the header's width, at the most."""
+CLOCK_SPARE_PX = 2
+_DIGIT = re.compile("[0-9]")
 LONG_PRESS_S = 1.5
 ONE_LINE_SHRINK = 0.66
 """A name that would have to be smaller than this stands on two lines instead."""
@@ -137,7 +140,9 @@ class RoomHeader(Widget):  # type: ignore[misc]
 
     @property
     def _clock_width(self) -> float:
-        return measure(self.clock.text, self.look.style(TextRole.CLOCK)) + 2 if self.clock.text else 0
+        """As wide as any time of day: a new minute moves nothing (SDL_ttf measures equal figures a pixel apart)."""
+        widest = _DIGIT.sub("0", self.clock.text)
+        return measure(widest, self.look.style(TextRole.CLOCK)) + CLOCK_SPARE_PX if widest else 0
 
     def _room(self, width: float) -> float:
         logo = self._logo_width(width)
