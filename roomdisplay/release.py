@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from roomdisplay import check_in as check_ins_of
 from roomdisplay.check_in import CheckIns
 from roomdisplay.presence_settings import ReleaseSection
 from roomdisplay.schedule import Meeting, Schedule
@@ -59,7 +60,7 @@ class Keep(StrEnum):
     OVERLAP = "overlap"
     """two meetings run at once: nobody can tell whose people are missing"""
     CHECKED_IN = "checked-in"
-    """they said so, were seen, were carried over, or the meeting was made or moved here too late to hold it against"""
+    """they said so, were seen, stood here when they booked, or are carried over from the meeting before"""
     ACTED = "acted"
     """it was given back already, or we tried: at most once"""
     BOOTED = "booted"
@@ -70,6 +71,8 @@ class Keep(StrEnum):
     """presence was not known for the whole window"""
     PRESENT = "present"
     """somebody was in the room"""
+    LATE = "late"
+    """it was moved to this time when it had begun already: nobody could come in time"""
     MISSED = "missed"
     """the time to act has passed"""
 
@@ -103,7 +106,18 @@ class Released:
 
     def after(self, verdict: Verdict, now: datetime) -> Released:
         """With `verdict` carried out at `now`."""
-        raise NotImplementedError
+        if verdict.meeting is None:
+            return Released(self.acted)
+        key = verdict.meeting.key
+        same = key == self.running
+        acted = (*self.acted, key)[-ACTED_KEPT:] if verdict.step is Step.RELEASE else self.acted
+        warned_since = (self.warned_since if same and self.warned_since else now) if verdict.step is Step.WARN else None
+        return Released(acted, key, self.running_since if same else now, warned_since)
+
+    def came_late(self, meeting: Meeting, now: datetime) -> bool:
+        """It stands in the calendar at this time only since its start was past: nobody could come to it in time."""
+        since = self.running_since if meeting.key == self.running else now
+        return since > meeting.start + ACT_WITHIN
 
 
 def judge(
@@ -122,4 +136,105 @@ def judge(
     `shared_check_ins`: what the other panels of this room know of this meeting, we know too. With `memory` a meeting
     is acted on once, and only after its warning was shown for the whole time; without it each call stands alone.
     """
-    raise NotImplementedError
+    running = schedule.overlapping(now)
+    if not running:
+        return Verdict(Step.NOTHING)
+    meeting = running[0]
+    case = _Case(meeting, schedule, check_ins, watch, check_in, release, now, memory)
+    keep = (
+        _by_settings(check_in, release, shared_check_ins=shared_check_ins)
+        or _by_meeting(case, alone=len(running) == 1)
+        or _by_watch(case)
+        or _by_memory(case)
+    )
+    return Verdict(Step.NOTHING, meeting, keep=keep) if keep else _in_time(case)
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    meeting: Meeting
+    schedule: Schedule
+    check_ins: CheckIns
+    watch: Watch
+    check_in: CheckInSection
+    release: ReleaseSection
+    now: datetime
+    memory: Released | None
+
+    @property
+    def opens(self) -> datetime:
+        return self.meeting.start - timedelta(minutes=self.check_in.opens_before_min)
+
+    @property
+    def at(self) -> datetime:
+        """When the grace ends: not clipped to the meeting, whose last minutes are exempt."""
+        return self.meeting.start + timedelta(minutes=self.check_in.closes_after_min)
+
+
+def _by_settings(check_in: CheckInSection, release: ReleaseSection, *, shared_check_ins: bool) -> Keep:
+    if not (check_in.enabled and release.enabled):
+        return Keep.OFF
+    if release.exchange_auto_release != "off":
+        return Keep.EXCHANGE
+    return Keep.SECOND_PANEL if release.panels > 1 and not shared_check_ins else Keep.NONE
+
+
+def _by_meeting(case: _Case, *, alone: bool) -> Keep:
+    if _exempt(case):
+        return Keep.EXEMPT
+    if not alone:
+        return Keep.OVERLAP
+    if _counted(case, booted_at=BEFORE_ALL):
+        return Keep.CHECKED_IN
+    return Keep.ACTED if case.memory and case.meeting.key in case.memory.acted else Keep.NONE
+
+
+def _exempt(case: _Case) -> bool:
+    """Whole days, long ones (what lasts several days is longer than any limit), some people's, the last minutes."""
+    if not check_ins_of.needed(case.meeting, case.check_in):
+        return True
+    exempt = {address.strip().casefold() for address in case.release.exempt_organizers} - {""}
+    if any(part.organizer_address.strip().casefold() in exempt for part in case.meeting.parts):
+        return True
+    acts_at = max(case.at, min(case.now, case.at + ACT_WITHIN))
+    return acts_at >= case.meeting.end - timedelta(minutes=case.release.exempt_last_min)
+
+
+def _by_watch(case: _Case) -> Keep:
+    """Whatever the panel cannot vouch for, from the opening of the window until now."""
+    opens, watch = case.opens, case.watch
+    if watch.booted_at > opens or _counted(case, booted_at=watch.booted_at):
+        return Keep.BOOTED
+    if watch.online_since is None or watch.online_since > opens:
+        return Keep.OFFLINE
+    if _blind(watch, opens, case.release):
+        return Keep.BLIND
+    return Keep.PRESENT if watch.occupied_last and watch.occupied_last >= opens else Keep.NONE
+
+
+def _blind(watch: Watch, opens: datetime, release: ReleaseSection) -> bool:
+    if not watch.has_sensors:
+        return not release.without_sensors
+    return watch.sensed_since is None or watch.sensed_since > opens
+
+
+def _by_memory(case: _Case) -> Keep:
+    return Keep.LATE if case.memory and case.memory.came_late(case.meeting, case.now) else Keep.NONE
+
+
+def _counted(case: _Case, *, booted_at: datetime) -> bool:
+    """What the screen does not ask to check in is not released for want of it."""
+    return check_ins_of.counted(case.meeting, case.schedule, case.check_ins, case.check_in, booted_at=booted_at)
+
+
+def _in_time(case: _Case) -> Verdict:
+    """Nothing keeps it: wait, warn, act, or know that the time to act has passed."""
+    at, now = case.at, case.now
+    warning = timedelta(minutes=case.release.warn_before_min)
+    if now >= at - warning and case.memory:
+        at = max(at, (case.memory.warned_since or now) + warning)
+    if max(at, now) > case.at + ACT_WITHIN:
+        return Verdict(Step.NOTHING, case.meeting, keep=Keep.MISSED)
+    if now < at - warning:
+        return Verdict(Step.NOTHING, case.meeting, at)
+    return Verdict(Step.WARN if now < at else Step.RELEASE, case.meeting, at)

@@ -6,20 +6,22 @@ What is not certain is None, and a panel that does not know releases nothing (Ke
 from __future__ import annotations
 
 from graph.calendars import Calendars
+from graph.places import Places
 from roomdisplay.schedule import Meeting
 
 
 class SharedCheckIns:
     """The check-ins of the room with address `room`. No method raises GraphError.
 
-    shared = SharedCheckIns(session.calendars, config.room.address)
+    shared = SharedCheckIns(session.calendars, session.places, config.room.address)
     await shared.note(meeting)          # after each check-in here
-    await shared.repeat(now)            # after each read: what could not be told yet
+    await shared.repeat()               # after each read: what could not be told yet
     came = await shared.seen(meeting)   # before the warning, and before the release
     """
 
-    def __init__(self, calendars: Calendars, room: str) -> None:
+    def __init__(self, calendars: Calendars, places: Places, room: str) -> None:
         self._calendars = calendars
+        self._places = places
         self._room = room
 
     @property
@@ -27,7 +29,7 @@ class SharedCheckIns:
         """The tenant lets us share check-ins; None until a check-in was written or read."""
         raise NotImplementedError
 
-    async def note(self, meeting: Meeting) -> bool:
+    async def note(self, meeting: Meeting, *, inferred: bool = False) -> bool:
         """Tell the others that the people of `meeting` came; False when they do not know yet (see `repeat`)."""
         raise NotImplementedError
 
