@@ -5,8 +5,6 @@ from __future__ import annotations
 import base64
 import getpass
 import json
-import logging
-import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,9 +14,9 @@ import typer
 from common.config import example_toml
 from common.control import request as control_request
 from common.errors import MyDeskError
-from common.log_tail import TailHandler
 from roomdisplay.config import RoomConfig
 from roomdisplay.pin import hash_pin
+from roomdisplay.process import become
 from roomdisplay.state import Kind
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="The meeting-room display.")
@@ -43,10 +41,7 @@ def run(
 
     Example: mydesk-room run --config /etc/mydesk/room.toml
     """
-    from roomdisplay.app import run_panel  # Kivy is only loaded where there is something to draw
-
-    _log_to_journal()
-    run_panel(config, headless=headless)
+    become(config, headless=headless)
 
 
 @app.command()
@@ -155,12 +150,6 @@ def _print(answer: dict[str, Any], *, as_json: bool) -> None:
         return
     for key, value in answer.items():
         typer.echo(f"{key.replace('_', ' '):20} {'-' if value is None else value}")
-
-
-def _log_to_journal() -> None:
-    level = os.environ.get("MYDESK_LOG", "INFO").upper()
-    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
-    logging.getLogger().addHandler(TailHandler())
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from kivy.app import App
 from kivy.base import ExceptionHandler, ExceptionManager
+from kivy.graphics.opengl import glFinish
 
 from roomdisplay.screens.panel_root import PanelRoot
 from roomdisplay.view import Action
@@ -33,6 +34,7 @@ class KivyApp(App):  # type: ignore[misc]
         self.window = window
         self.panel_root = PanelRoot(panel, *callbacks, theme=theme)
         self._on_flip = on_flip
+        self._asked = False
         self._handler = LoudHandler()
         ExceptionManager.add_handler(self._handler)
         window.bind(on_flip=self._flipped)
@@ -54,6 +56,7 @@ class KivyApp(App):  # type: ignore[misc]
 
     def request_frame(self) -> None:
         """Draw one frame in the next round."""
+        self._asked = True
         self.window.canvas.ask_update()
 
     def leave(self) -> None:
@@ -64,6 +67,10 @@ class KivyApp(App):  # type: ignore[misc]
         self.window.remove_widget(self.panel_root)
 
     def _flipped(self, *_: Any) -> None:
+        if self._asked:
+            # Waited for, so that "flipped" means drawn; Mesa also keeps the work of every frame (2.5 MB) until then.
+            self._asked = False
+            glFinish()
         self._on_flip()
 
 
