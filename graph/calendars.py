@@ -9,7 +9,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -23,6 +23,9 @@ from graph.model import BusySlot, Event, NewBooking
 log = logging.getLogger(__name__)
 
 KIND = "calendar"
+CheckInMethod = Literal["manual", "inferred"]
+"""checkInClaim.checkInMethod: somebody said so, or a sensor did."""
+
 _PAGE_SIZE = "100"
 
 
@@ -111,21 +114,27 @@ class Calendars:
             found.update(await self._busy_group(group, start, end, user=user))
         return found
 
-    async def check_in(self, room_place_id: str, ical_uid: str, *, user: bool = True) -> None:
-        """Check in with Microsoft Places (delegated sign-in only)."""
-        body = {"calendarEventId": ical_uid, "checkInMethod": "manual"}
+    async def check_in(
+        self, room_place_id: str, ical_uid: str, *, method: CheckInMethod = "manual", user: bool = True
+    ) -> None:
+        """Check in with Microsoft Places (delegated sign-in only). Once more is as good as once."""
+        body = {"calendarEventId": ical_uid, "checkInMethod": method}
         request = Request(
             what="check in",
             kind=KIND,
             method="POST",
             path=f"/places/{quote(room_place_id, safe='@')}/checkIns",
             body=body,
+            repeatable=True,
             about="event",
         )
         await self._client.send(request, user=user)
 
     async def checked_in(self, room_place_id: str, ical_uid: str, *, user: bool = False) -> bool:
-        """Return whether somebody checked in with Microsoft Places."""
+        """Return whether somebody checked in with Microsoft Places.
+
+        What a tenant without check-ins answers is not documented: False is proof only where True was seen before.
+        """
         path = f"/places/{quote(room_place_id, safe='@')}/checkIns/{quote(ical_uid, safe='')}"
         request = Request(what="read check-in", kind=KIND, method="GET", path=path, repeatable=True, about="event")
         try:

@@ -98,6 +98,7 @@ class Place:
     display_device: str = ""
     wheelchair_accessible: bool = False
     tags: tuple[str, ...] = ()
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

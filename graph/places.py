@@ -61,6 +61,7 @@ def place_of(source: dict[str, Any]) -> Place:
         display_device=fields.text(source, "displayDeviceName"),
         wheelchair_accessible=source.get("isWheelChairAccessible") is True,
         tags=tuple(tag for tag in tags[:_MAX_TAGS] if isinstance(tag, str)) if isinstance(tags, list) else (),
+        id=fields.text(source, "id"),
     )
 
 

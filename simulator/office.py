@@ -16,6 +16,9 @@ ROLES = (
 )  # fmt: skip
 """calendarPermission.role, without the right to hand rights on."""
 
+CHECK_INS = ("on", "denied", "absent")
+"""How Places answers to check-ins."""
+
 _LETTERS = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa", "ß": "ss", "ł": "l", "đ": "d"})
 
 
@@ -177,6 +180,7 @@ class Behaviour:
     strict_shared_scopes: bool = True
     concurrency_limit: int = 4
     window_limit: int = 10_000
+    check_ins: str = "on"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from simulator.office import ROLES
+from simulator.office import CHECK_INS, ROLES
 
 REQUIRED = object()
 
@@ -61,6 +61,7 @@ BEHAVIOUR: Keys = {
     "strict_shared_scopes": Key(bool, True),
     "concurrency_limit": Key(int, 4, low=1, high=1000),
     "window_limit": Key(int, 10_000, low=1, high=10_000_000),
+    "check_ins": Key(str, "on", choices=CHECK_INS),
 }
 
 PRESENCES = ("Available", "AvailableIdle", "Away", "BeRightBack", "Busy", "BusyIdle", "DoNotDisturb", "Offline",

@@ -40,6 +40,7 @@ class Tenant:
         """Put calendars, rights, faults and logs back to the opening day; sign-ins stay."""
         office = self.office
         self.duplicate_status = office.behaviour.duplicate_status
+        self.check_ins_answer = office.behaviour.check_ins
         self.agenda = Agenda()
         self.journal = Journal()
         self.faults = Faults()

@@ -18,7 +18,7 @@ from simulator.office import Room, object_id
 
 PAGE = 100
 READ_PLACES = need("Place.Read.All", "Place.ReadWrite.All", app=("Place.Read.All",))
-CHECK_IN = Need(frozenset({"Calendars.ReadWrite", "Calendars.ReadWrite.Shared"}), code="accessDenied")
+CHECK_IN = Need(frozenset({"Calendars.ReadWrite"}), code="accessDenied")
 METHODS = ("unspecified", "manual", "inferred", "verified")
 
 
@@ -126,10 +126,18 @@ def _room_of(call: Call) -> Room:
     return room
 
 
-def check_in(call: Call) -> Response:
-    """POST checkIns: by the iCalUId of the meeting, people only."""
-    if call.grant.app_only:
+def _need_check_ins(call: Call) -> None:
+    """People only, and only where the tenant has check-ins; one that has none may look as if nobody came."""
+    answer = call.tenant.check_ins_answer
+    if call.grant.app_only or answer == "denied":
         raise access_denied("accessDenied")
+    if answer == "absent":
+        raise GraphApiError(404, "ErrorItemNotFound", "The check-in was not found.")
+
+
+def check_in(call: Call) -> Response:
+    """POST checkIns: by the iCalUId of the meeting."""
+    _need_check_ins(call)
     room, body = _room_of(call), call.json()
     event_id, method = body.get("calendarEventId"), body.get("checkInMethod", "unspecified")
     if not isinstance(event_id, str) or method not in METHODS:
@@ -147,6 +155,7 @@ def check_in(call: Call) -> Response:
 
 def read_check_in(call: Call) -> Response:
     """GET checkIns/{calendarEventId}."""
+    _need_check_ins(call)
     room = _room_of(call)
     for record in reversed(call.tenant.check_ins):
         if (record["room"], record["calendarEventId"]) == (room.address, call.params["event"]):

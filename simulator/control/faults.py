@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from simulator.control.frame import ControlCall, ControlError, control
 from simulator.faults import LIMIT
+from simulator.office import CHECK_INS
 from simulator.office_schema import Key
 
 LIMITS = {
@@ -17,6 +18,7 @@ LIMITS = {
     "attendant_paused": Key(bool, None),
     "duplicate_status": Key(int, None, low=400, high=409),
     "device_code_interval_s": Key(int, None, low=0, high=60),
+    "check_ins": Key(str, None, choices=CHECK_INS),
 }
 
 
@@ -56,6 +58,7 @@ def limits(call: ControlCall) -> dict[str, Any]:
         "attendant_paused": (tenant.attendant, "paused"),
         "duplicate_status": (tenant, "duplicate_status"),
         "device_code_interval_s": (tenant.sign_in, "interval_s"),
+        "check_ins": (tenant, "check_ins_answer"),
     }
     for name, (target, field) in targets.items():
         if values[name] is not None:
