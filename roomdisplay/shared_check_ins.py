@@ -21,8 +21,6 @@ UNSENT_MOST = 16
 TRIES_MOST = 20
 """One after each read of the calendar, so for longer than any grace."""
 
-DOUBTS_MOST = 50
-
 
 @dataclass(slots=True)
 class _Unsent:
@@ -34,19 +32,18 @@ class _Unsent:
 class SharedCheckIns:
     """The check-ins of the room with address `room`. No method raises GraphError.
 
-    shared = SharedCheckIns(session.calendars, session.places, config.room.address)
+    shared = SharedCheckIns(session.calendars, config.room.address, session.places)
     await shared.note(meeting)          # after each check-in here
     await shared.repeat()               # after each read: what could not be told yet
     came = await shared.seen(meeting)   # before the warning, and before the release
     """
 
-    def __init__(self, calendars: Calendars, places: Places, room: str) -> None:
+    def __init__(self, calendars: Calendars, room: str, places: Places | None = None) -> None:
         self._calendars = calendars
         self._places = places
         self._room = room
         self._place_id = ""
         self._unsent: dict[str, _Unsent] = {}
-        self._doubted: dict[str, None] = {}
         self._supported: bool | None = None
 
     @property
@@ -75,18 +72,10 @@ class SharedCheckIns:
                 return
 
     async def seen(self, meeting: Meeting) -> bool | None:
-        """Somebody checked in to `meeting` at any panel; None when that cannot be told, and then it stays so.
-
-        It stays so because people are to be warned for the whole time before their room is given back.
-        """
+        """Somebody checked in to `meeting` at any panel; None when that cannot be told."""
         ical_uid = meeting.parts[0].ical_uid
         found = await self._ask(ical_uid) if ical_uid else None
-        if found:
-            return True
-        if found is None or self._supported is not True or meeting.key in self._doubted:
-            self._doubt(meeting)
-            return None
-        return False
+        return None if found is False and not self._supported else found
 
     async def _ask(self, ical_uid: str) -> bool | None:
         try:
@@ -114,6 +103,8 @@ class SharedCheckIns:
 
     async def _place(self) -> str:
         """The id of the room in Places; its address where we may not look it up, or Places does not know it yet."""
+        if self._places is None:
+            return self._room
         if not self._place_id:
             try:
                 place = await self._places.room(self._room)
@@ -131,8 +122,3 @@ class SharedCheckIns:
             self._supported = False
         log.warning("%s: %s code=%s request-id=%s", what, type(error).__name__, error.code or "-", error.request_id)
         return final
-
-    def _doubt(self, meeting: Meeting) -> None:
-        self._doubted[meeting.key] = None
-        while len(self._doubted) > DOUBTS_MOST:
-            self._doubted.pop(next(iter(self._doubted)))
