@@ -23,9 +23,9 @@ class Traits:
     baud_rates: tuple[int, ...]
     """tried in this order until the device is heard"""
     confirm_frames: int
-    """so many whole valid frames make it present: 3 where there is no check sum, else 1"""
+    """so many whole valid frames make it present: 3 where there is no check sum, else 1; 0: an open port does"""
     stale_s: float
-    """no valid frame for so long: what it said is unknown"""
+    """no valid frame for so long: what it said is unknown; infinite for what is silent by nature"""
     listen_s: float = 1.5
     """how long one baud rate is listened to"""
 
@@ -40,7 +40,10 @@ class SerialDevice(Protocol):
     def counters(self) -> Counters: ...
 
     def feed(self, data: bytes, now_s: float) -> list[Value]:
-        """What arrived means these readings. Never raises because of `data`."""
+        """What arrived means these readings. Never raises because of `data`.
+
+        Also called with b"" after `due`, at the time of `next_due_s`: silence can end a line.
+        """
         ...
 
     def due(self, now_s: float) -> bytes:
