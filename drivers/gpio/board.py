@@ -18,6 +18,7 @@ from gpiozero.exc import (
     BadPinFactory,
     GPIOPinInUse,
     GPIOZeroError,
+    PinFixedPull,
     PinInvalidPin,
     PinPWMUnsupported,
     PinUnknownPi,
@@ -25,31 +26,34 @@ from gpiozero.exc import (
 
 from drivers.errors import DeviceError, DriverError, NoPinFactory, PinBusy, UsageError
 
+_NO_LAMP = 'set [lamp] driver = "emulated" or "none"'
 _lock = threading.Lock()
 
 
-def pin_factory() -> Any:
+def pin_factory(instead: str = _NO_LAMP) -> Any:
     """Return the one pin factory of this process, opened on first use. gpiozero itself would race here.
+
+    `instead` is what an error proposes for a machine without GPIO.
 
     Raises:
         NoPinFactory: no GPIO library, or not a Raspberry Pi that it knows.
         DeviceError: the GPIO device may not be opened.
     """
-    with _lock, translated("the GPIO of this machine"):
+    with _lock, translated("the GPIO of this machine", instead=instead):
         os.environ.setdefault("GPIOZERO_PIN_FACTORY", "lgpio")
         Device.ensure_pin_factory()
         return Device.pin_factory
 
 
 @contextmanager
-def translated(what: str, *, busy_hint: str = "") -> Iterator[None]:
-    """Turn what gpiozero and lgpio raise into DriverErrors about `what`."""
+def translated(what: str, *, busy_hint: str = "", instead: str = _NO_LAMP) -> Iterator[None]:
+    """Turn what gpiozero and lgpio raise into DriverErrors about `what`; `instead` says how to do without pins."""
     try:
         yield
     except DriverError:
         raise
     except (BadPinFactory, ImportError, PinUnknownPi) as error:
-        hint = 'On a Raspberry Pi install python3-lgpio; on any other machine set [lamp] driver = "emulated" or "none".'
+        hint = f"On a Raspberry Pi install python3-lgpio; on any other machine {instead}."
         raise NoPinFactory(f"{what} cannot be driven: {error}.", hint=hint) from error
     except GPIOPinInUse as error:
         raise PinBusy(f"{what} needs a pin that this program uses already: {error}.", hint=busy_hint) from error
@@ -57,6 +61,9 @@ def translated(what: str, *, busy_hint: str = "") -> Iterator[None]:
         raise UsageError(f"{what} cannot do PWM on these pins.", hint="Set [lamp] pwm = false.") from error
     except PinInvalidPin as error:
         raise UsageError(f"{what} names a pin that this board does not have: {error}.", hint=busy_hint) from error
+    except PinFixedPull as error:
+        hint = 'GPIO2 and GPIO3 have a resistor to 3.3 V on the board: set pull = "up", or choose another pin.'
+        raise UsageError(f"{what} cannot have this pull: {error}.", hint=hint) from error
     except (GPIOZeroError, OSError, *_lgpio_errors()) as error:
         raise _device_error(what, error, busy_hint) from error
 
