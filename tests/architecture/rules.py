@@ -54,6 +54,8 @@ PURE = (
     "roomdisplay.dialog",
     "roomdisplay.endings",
     "roomdisplay.freshness",
+    "roomdisplay.fusion_exits",
+    "roomdisplay.fusion_inputs",
     "roomdisplay.home_buttons",
     "roomdisplay.home_words",
     "roomdisplay.occupancy",
