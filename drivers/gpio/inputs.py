@@ -31,7 +31,8 @@ SETTLE_S = {"pir": 0.0, "door": 0.05, "button": 0.02}
 REREAD_S = 1.0
 STALE_S = 5.0
 CALM_S = 30.0
-"""So long edges are not listened to after a storm; the level is."""
+"""So long after a storm edges are not listened to. The level is read on, to see that the pin works, and not published:
+what hums says neither somebody nor nobody, and an input that publishes nothing is unknown."""
 REOPEN = RestartPolicy(first_s=1.0, most_s=30.0)
 
 _log = logging.getLogger(__name__)
@@ -160,6 +161,7 @@ class GpioInput:
         self.wire.open()
         self._queue.take()
         self._storm.clear()
+        self._debounce = Debounce(SETTLE_S[self._config.kind])
         self._calm_from_s = float("-inf")
         self._open = True
         self._opened += 1
@@ -177,22 +179,25 @@ class GpioInput:
         self._calm_from_s = now_s + CALM_S
         self.wire.open(edges=False)
         what = f"{self._config.kind} {self._config.name!r}: {STORM_EDGES} edges within {STORM_WINDOW_S:g} s"
-        self._tell(f"{what}. Is its wire torn, long and unshielded, or its contact worn? Only its level is read now.")
+        self._tell(
+            f"{what}. Is its wire torn, long and unshielded, or its contact worn? What it says does not count for now."
+        )
 
     def _time_passed(self) -> list[Told]:
         now_s = self._monotonic_s()
         if self._storming and now_s >= self._calm_from_s:
             self._begin()
         if not self._open or now_s < self._due_s:
-            return self._debounce.advance(now_s)
-        told = self._debounce.level(self.wire.active(), now_s)
+            return [] if self._storming else self._debounce.advance(now_s)
+        active = self.wire.active()
         self._frames += 1
         self._heard_s = now_s
         self._due_s = now_s + REREAD_S
         self._failures = 0
-        if not self._storming:
-            self._tell("")
-        return told
+        if self._storming:
+            return []
+        self._tell("")
+        return self._debounce.level(active, now_s)
 
     def _failed(self, error: DriverError) -> None:
         self._open = False
@@ -210,7 +215,7 @@ class GpioInput:
             _log.warning("%s", problem or f"{self._config.kind} {self._config.name!r} works again")
 
     def _wait_s(self) -> float:
-        due_s = self._debounce.due_s if self._open else None
+        due_s = self._debounce.due_s if self._open and not self._storming else None
         next_s = self._due_s if due_s is None else min(self._due_s, due_s)
         return min(max(next_s - self._monotonic_s(), 0.0), REOPEN.most_s)
 
