@@ -8,13 +8,13 @@ from typing import Annotated, Literal, get_args
 import msgspec
 from msgspec import Meta
 
-SerialSensor = Literal["ld2410", "ld2450", "mhz19", "senseair-s8", "scd30"]
-GpioSensor = Literal["pir", "door", "button"]
-I2cSensor = Literal["bh1750", "veml7700"]
+SerialSensorKind = Literal["ld2410", "ld2450", "mhz19", "senseair-s8", "scd30"]
+GpioSensorKind = Literal["pir", "door", "button"]
+I2cSensorKind = Literal["bh1750", "veml7700"]
 
-SERIAL_KINDS: tuple[str, ...] = get_args(SerialSensor)
-GPIO_KINDS: tuple[str, ...] = get_args(GpioSensor)
-I2C_KINDS: tuple[str, ...] = get_args(I2cSensor)
+SERIAL_KINDS: tuple[str, ...] = get_args(SerialSensorKind)
+GPIO_KINDS: tuple[str, ...] = get_args(GpioSensorKind)
+I2C_KINDS: tuple[str, ...] = get_args(I2cSensorKind)
 
 NO_PIN = -1
 
@@ -34,7 +34,9 @@ class SensorConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
             pattern=r"^[a-z0-9-]{1,32}$", description="Name of this sensor, once per panel.", examples=["radar-ceiling"]
         ),
     ]
-    kind: Annotated[Literal[SerialSensor, GpioSensor, I2cSensor], Meta(description="What it is.", examples=["ld2410"])]
+    kind: Annotated[
+        Literal[SerialSensorKind, GpioSensorKind, I2cSensorKind], Meta(description="What it is.", examples=["ld2410"])
+    ]
     driver: Annotated[
         Literal["device", "emulated"],
         Meta(description="The real device, or an emulated one for trying out.", examples=["device"]),
