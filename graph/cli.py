@@ -27,7 +27,15 @@ from graph.model import Place
 from graph.reading import reader
 from graph.session import Session
 from graph.setup_rooms import rooms_of
-from graph.signing_in import Invitation, Verdict, app_answers, check_writable, through_app, with_browser
+from graph.signing_in import (
+    Invitation,
+    Verdict,
+    app_answers,
+    check_writable,
+    through_app,
+    with_browser,
+    with_browser_through_app,
+)
 from graph.signing_in import with_device_code as by_device_code
 from graph.terminal import findings_json, print_error, print_findings, print_json, print_table
 from graph.unit_file import UnitFile
@@ -85,12 +93,7 @@ def _signed_in(unit: UnitFile, socket: Path | None, port: int | None, *, as_json
 
     path = socket or unit.control_socket
     if path is not None and (socket is not None or app_answers(path)):
-        if port is not None:
-            raise CommandError(
-                "The unit's app is running, and it alone writes the token file.",
-                hint=f"Stop it (sudo systemctl stop mydesk-{unit.role}), sign in with --auth-code, start it again.",
-            )
-        return through_app(path, show)
+        return through_app(path, show) if port is None else with_browser_through_app(path, show, port)
     check_writable(Path(unit.graph.token_cache_file))
     return asyncio.run(_directly(unit, show, port))
 

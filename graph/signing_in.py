@@ -1,4 +1,4 @@
-"""The three ways to sign a unit in from a terminal: through its running app, with a device code, with a browser.
+"""The ways to sign a unit in from a terminal: with a device code or a browser, by itself or through its running app.
 
 A running app is the only writer of the token file (DESIGN.md 3), so it is asked first.
 """
@@ -105,12 +105,26 @@ async def _polled(auth: Authenticator, code: DeviceCode) -> SignInProgress | Out
 
 async def with_browser(auth: Authenticator, show: Show, port: int, timeout_s: float = BROWSER_TIMEOUT_S) -> Verdict:
     """Show the sign-in page and wait for the browser to come back. Raises GraphError, LoopbackError."""
-    address = await auth.begin_auth_code(port)
+    query = await _brought(await auth.begin_auth_code(port), show, port, timeout_s)
+    return verdict_of(await auth.finish_auth_code(query), auth.state.account)
+
+
+def with_browser_through_app(path: Path, show: Show, port: int, timeout_s: float = BROWSER_TIMEOUT_S) -> Verdict:
+    """Let the app behind `path` sign in with the browser that comes back here. Raises ControlError, LoopbackError."""
+    begun = control.request(path, "sign-in-browser", timeout_s=30.0, redirect_port=port)
+    query = asyncio.run(_brought(str(begun.get("address", "")), show, port, timeout_s))
+    ended = control.request(path, "sign-in-answer", timeout_s=60.0, query=query)
+    if ended.get("state") == "signed-in":
+        return Verdict(True, "The unit is signed in.")
+    return Verdict(False, str(ended.get("text") or "The sign-in failed; see the unit's log."))
+
+
+async def _brought(address: str, show: Show, port: int, timeout_s: float) -> str:
+    """Show the sign-in page's address; return the query with which the browser comes back to the loopback."""
     state = parse_qs(urlsplit(address).query).get("state", [""])[0]
     async with loopback(port, state) as waiting:
         show(Invitation(address, "", round(timeout_s)))
-        query = await waiting.answer(timeout_s)
-    return verdict_of(await auth.finish_auth_code(query), auth.state.account)
+        return await waiting.answer(timeout_s)
 
 
 def verdict_of(ended: Outcome, account: str) -> Verdict:

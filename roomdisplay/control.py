@@ -35,6 +35,8 @@ class Control:
             "check-in": self.check_in,
             "sign-in": self.sign_in,
             "sign-in-status": self.sign_in_status,
+            "sign-in-browser": self.sign_in_browser,
+            "sign-in-answer": self.sign_in_answer,
         }
 
     async def status(self, request: Request) -> dict[str, Any]:
@@ -80,6 +82,18 @@ class Control:
     async def sign_in_status(self, request: Request) -> dict[str, Any]:
         """idle, waiting, signed-in or failed, and why."""
         status = self._panel.sign_in.status
+        return {"state": status.state, "text": self._problem(status.page)}
+
+    async def sign_in_browser(self, request: Request) -> dict[str, Any]:
+        """Begin a sign-in with a browser; whoever asked listens on `redirect_port` of the loopback."""
+        port = request.args.get("redirect_port")
+        if not isinstance(port, int) or not 0 < port < 65536:
+            raise ControlError("redirect_port must be a whole number, 1 to 65535.")
+        return {"address": await self._panel.sign_in.begin_browser(port)}
+
+    async def sign_in_answer(self, request: Request) -> dict[str, Any]:
+        """What the browser brought to the loopback: the `query` of its address."""
+        status = await self._panel.sign_in.finish_browser(str(request.args.get("query", "")))
         return {"state": status.state, "text": self._problem(status.page)}
 
     def _problem(self, page: SignIn) -> str:

@@ -1,4 +1,4 @@
-"""Signing the panel in: one device code at a time, for the glass and for the control socket alike."""
+"""Signing the panel in: one device code at a time, for the glass and for the control socket alike; or by a browser."""
 
 from __future__ import annotations
 
@@ -55,6 +55,16 @@ class SignInFlow:
         self._task = asyncio.create_task(self._follow(), name="sign-in")
         return self._tell(self._waiting(self._code))
 
+    async def begin_browser(self, redirect_port: int) -> str:
+        """The address to open; whoever asked listens on the loopback port and brings the answer. Raises GraphError."""
+        return await self._auth.begin_auth_code(redirect_port)
+
+    async def finish_browser(self, query: str) -> Status:
+        """End it with what the browser brought. Raises GraphError."""
+        ended = await self._auth.finish_auth_code(query)
+        log.info("sign-in: %s", ended.key)
+        return self._tell(_ended(ended))
+
     def _waiting(self, code: DeviceCode) -> Status:
         left_s = code.expires_at_s - self._clock.monotonic_s()
         page = SignIn(code.verification_uri, code.user_code, self._clock.now() + timedelta(seconds=left_s))
@@ -77,13 +87,17 @@ class SignInFlow:
                 continue
             self._code = None
             log.info("sign-in: %s", progress.key)
-            self._tell(Status("signed-in", SignIn()) if progress.key == "signed-in" else _failed(progress))
+            self._tell(_ended(progress))
             return
 
     def close(self) -> None:
         """Stop following."""
         if self._task:
             self._task.cancel()
+
+
+def _ended(row: Outcome) -> Status:
+    return Status("signed-in", SignIn()) if row.key == "signed-in" else _failed(row)
 
 
 def _failed(row: Outcome) -> Status:

@@ -235,14 +235,6 @@ def test_the_apps_refusal_is_passed_on(unit: Unit) -> None:
     assert (done.code, "Sign-in was declined" in done.err) == (1, True)
 
 
-def test_beside_a_running_app_nobody_else_writes_the_tokens(unit: Unit) -> None:
-    path = unit.tenant.folder / "room.sock"
-    with App(path, []):
-        done = unit.run("sign-in", "--auth-code", unit={"control_socket": str(path)})
-    assert done.code == 1
-    assert "sudo systemctl stop mydesk-room" in done.err
-
-
 def test_an_app_that_was_named_has_to_answer(unit: Unit) -> None:
     done = unit.run("sign-in", "--socket", str(unit.tenant.folder / "none.sock"))
     assert done.code == 1

@@ -12,12 +12,16 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
 
+import httpx
 import pytest
 
 from common.control import ControlError, request
+from graph.tls import client_context
 from roomdisplay.redaction import BLOCKS
 from simulator.server import Simulator
+from tests.graph_cli.conftest import free_port
 from tests.roomdisplay.site import ACCOUNT, CLIENT, OFFICE, ROOM
 
 CONFIG = """
@@ -179,6 +183,48 @@ def test_reload_takes_a_good_file_and_refuses_a_bad_one(start: Callable[..., Uni
     unit.ask("reload")
     assert "without a screen" in unit.ready()
     assert unit.ask("status")["unit"] == "cph-2-storebaelt"
+
+
+@pytest.mark.parametrize(("changed", "code", "said"), [({}, 0, "signed-in"), ({"code": "forged"}, 1, "error")])
+def test_a_browser_signs_the_running_panel_in(
+    start: Callable[..., Unit], changed: dict[str, str], code: int, said: str
+) -> None:
+    unit = start("--headless")
+    unit.ready()
+    unit.sim.control("POST", "/_sim/sign-in/auto-approve", {"account": ACCOUNT})
+    command = [sys.executable, "-m", "graph", "sign-in", "--config", str(unit.config), "--auth-code", "--json"]
+    with subprocess.Popen(
+        [*command, "--port", str(free_port())],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=OFFICE.parents[2],
+    ) as terminal:
+        assert terminal.stdout
+        assert terminal.stderr
+        page = come_back(unit, json.loads(terminal.stdout.readline())["address"], changed)
+        assert "You may close this page" in page
+        told = terminal.stdout.read() + terminal.stderr.read()
+    assert terminal.returncode == code, told
+    assert said in told
+    assert "Traceback" not in told
+    unit.until(lambda: unit.ask("status")["signed_in"] == (code == 0))
+
+
+def come_back(unit: Unit, address: str, changed: dict[str, str]) -> str:
+    """Be the browser: follow the sign-in page back to the loopback."""
+    with httpx.Client(verify=client_context(str(unit.sim.ca_file)), trust_env=False) as http:
+        back = urlsplit(http.get(address).headers["location"])
+        query = {key: values[0] for key, values in parse_qs(back.query).items()} | changed
+        return http.get(f"http://127.0.0.1:{back.port}/?{urlencode(query)}").text
+
+
+def test_a_browser_sign_in_with_a_wrong_port_is_refused(start: Callable[..., Unit]) -> None:
+    unit = start("--headless")
+    unit.ready()
+    with pytest.raises(ControlError, match="redirect_port"):
+        unit.ask("sign-in-browser", redirect_port="8400")
+    assert unit.ask("sign-in-answer", query="code=1&state=2")["state"] == "failed"
 
 
 def test_two_panels_on_one_socket(start: Callable[..., Unit], tmp_path: Path) -> None:
