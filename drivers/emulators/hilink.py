@@ -40,7 +40,7 @@ class HilinkEmulator:
         self.restarts = 0
         self._framer = Framer()
         self._noise = random.Random(2410)  # noqa: S311 - the fault repeats exactly
-        self._now_s = 0.0
+        self._now_s = self._up_s = 0.0
         self._next_s: float | None = None
         self._frames = 0
         self._stuck: bytes | None = None
@@ -60,7 +60,7 @@ class HilinkEmulator:
     def receive(self, data: bytes, now_s: float) -> bytes:
         """Answers to the commands in `data`."""
         self._now_s = now_s
-        if Fault.SILENCE in self.faults or self._booting(now_s):
+        if Fault.SILENCE in self.faults or now_s < self._up_s:
             return b""
         return b"".join(self._answer(frame.body) for frame in self._framer.feed(data) if len(frame.body) >= 2)
 
@@ -93,9 +93,6 @@ class HilinkEmulator:
         """The frame of one instant."""
         raise NotImplementedError
 
-    def _booting(self, now_s: float) -> bool:
-        return self.restarts > 0 and self._next_s is not None and self._next_s - now_s > REPORT_S + 0.001
-
     def _answer(self, body: bytes) -> bytes:
         word, value = int.from_bytes(body[:2], "little"), body[2:]
         if word == Command.CONFIG_OPEN:
@@ -116,7 +113,7 @@ class HilinkEmulator:
         self.configuring = False
         self.restarts += 1
         self.baud, self.bluetooth = self._stored_baud, self._stored_bluetooth
-        self._next_s = self._now_s + BOOT_S
+        self._next_s = self._up_s = self._now_s + BOOT_S
 
     def _set_baud(self, value: bytes) -> bytes | None:
         baud = _BAUD_OF_INDEX.get(int.from_bytes(value, "little"))
