@@ -11,20 +11,30 @@ from roomdisplay.strikes import Strikes
 
 
 class StrikeStore:
-    """The strikes of one panel, in `folder`; without a folder, or one that cannot be used, in RAM alone."""
+    """The strikes of one panel, in `folder`; without a folder, or one that cannot be used, in RAM alone.
+
+    `forget` belongs after the start and once a day: what is old must go from the disk though nothing new comes.
+    """
 
     def __init__(self, folder: Path | None, kept_days: int, now: datetime) -> None:
         self._file = KeyedFile(folder, "strikes", "no-shows are counted from now on")
         key = self._file.key
-        self.current = self._file.load(
-            lambda value: Strikes.parse(value, key, kept_days).forget(now), Strikes.empty(key, kept_days)
-        )
+        empty = Strikes.empty(key, kept_days)
+        self._saved = self._file.load(lambda value: Strikes.parse(value, key, kept_days), empty)
+        self.current = self._saved.forget(now)
 
     def add(self, meeting: Meeting, now: datetime) -> int:
         """Count a no-show of the series of `meeting`, in RAM; how many it has now. `save` later."""
         self.current = self.current.add(meeting, now)
         return self.current.count(meeting, now)
 
+    def forget(self, now: datetime) -> bool:
+        """Let go of what is old, in RAM; True when the file has something that is to go, so `save` has work to do."""
+        self.current = self.current.forget(now)
+        return self.current != self._saved
+
     def save(self) -> None:
         """Write what is in RAM. OSError where the disk refuses."""
-        self._file.save(self.current.serialise())
+        current = self.current
+        self._file.save(current.serialise())
+        self._saved = current
