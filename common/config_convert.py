@@ -9,6 +9,7 @@ import datetime
 import difflib
 import math
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -119,6 +120,9 @@ class Conversion:
             return None
 
     def _value(self, key: Key, value: Any, path: str) -> Any:
+        if control := _control_character(value):
+            self._report(key, path, f"holds the control character U+{ord(control):04X}, which no setting may")
+            return None
         if isinstance(value, float) and not math.isfinite(value):
             self._report(key, path, f"expected {key.type_text}, got {value}")
             return None
@@ -154,6 +158,14 @@ class Conversion:
         near = difflib.get_close_matches(name, names, n=1) or difflib.get_close_matches(name.lower(), names, n=1)
         found = elsewhere or [_join(path, name) for name in near]
         return f"; did you mean {' or '.join(found[:3])}?" if found else ""
+
+
+def _control_character(value: Any) -> str:
+    """The first one in a text or in the texts of a list: a pattern ending in `$` would let a last newline pass."""
+    texts = value if isinstance(value, list) else [value]
+    return next(
+        (char for text in texts if isinstance(text, str) for char in text if unicodedata.category(char) == "Cc"), ""
+    )
 
 
 def _paths(kind: type[msgspec.Struct], path: str = "") -> Iterator[str]:

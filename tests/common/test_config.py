@@ -130,6 +130,9 @@ CASES = [
     ("[sensors]\ndoor = 1", "sensors", 2, "must be named sections, got a section"),
     ("[sensors.door]\nred_pin = -1", "sensors.door.red_pin", 3, "got -1"),
     ("[lamp]\nred_pin = 4\ngreen_pin = 4", "lamp.green_pin", 4, "is the same pin as red_pin (4)"),
+    ('[[rooms]]\naddress = "ada@x.example\\n"', "rooms[0].address", 3, "holds the control character U+000A"),
+    ('admin_pin = "12\\u000034"', "admin_pin", 2, "holds the control character U+0000"),
+    ('[[rooms]]\naddress="a@b"\ntags = ["ok", "a\\tb"]', "rooms[0].tags", 4, "U+0009"),
     ("[lamp]\nred_pin = 27", "lamp.green_pin", 2, "is the same pin as red_pin (27)"),
 ]
 
