@@ -14,19 +14,12 @@ True
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import threading
-import traceback
-from typing import Any
-
-from gpiozero import DigitalOutputDevice
 
 from drivers.errors import DriverError, UsageError
-from drivers.gpio.board import pin_factory, translated
+from drivers.gpio.pin_output import PinOutput
 from drivers.relay import RelayConfig, pulse_length
-
-_INSTEAD = 'set [relay] driver = "emulated" or "none"'
 
 _log = logging.getLogger(__name__)
 
@@ -45,12 +38,12 @@ class GpioRelay:
         self._lock = threading.Lock()
         self._closed = False
         self._timer: threading.Timer | None = None
-        self._device: Any = self._open()
+        self._output: PinOutput | None = self._open()
 
     @property
     def is_on(self) -> bool:
         with self._lock:
-            return self._device is not None and bool(self._device.value)
+            return self._output is not None and self._output.is_on
 
     def on(self) -> None:
         self._switch(on=True)
@@ -97,34 +90,25 @@ class GpioRelay:
 
     def _write(self, on: bool) -> None:
         try:
-            if self._device is None:
-                self._device = self._open()
-            with self._translated():
-                self._device.value = on
+            if self._output is None:
+                self._output = self._open()
+            self._output.set(on)
         except DriverError:
             self._drop()
             raise
 
-    def _open(self) -> Any:
+    def _open(self) -> PinOutput:
         config = self._config
-        try:
-            with self._translated():
-                factory = pin_factory(_INSTEAD)
-                return DigitalOutputDevice(
-                    config.pin, active_high=config.active_high, initial_value=False, pin_factory=factory
-                )
-        except DriverError as error:
-            # A half-made device lives on in the traceback and would keep its pin from the next attempt.
-            traceback.clear_frames(error.__cause__.__traceback__ if error.__cause__ else None)
-            raise
+        return PinOutput(
+            config.pin,
+            active_high=config.active_high,
+            what="the relay",
+            busy_hint=f"Choose a free pin in [relay], now pin = {config.pin}; gpioinfo names their users.",
+            instead='set [relay] driver = "emulated" or "none"',
+        )
 
     def _drop(self) -> None:
         self._forget_timer()
-        device, self._device = self._device, None
-        if device is not None:
-            with contextlib.suppress(DriverError), self._translated():
-                device.close()
-
-    def _translated(self) -> contextlib.AbstractContextManager[None]:
-        hint = f"Choose a free pin in [relay], now pin = {self._config.pin}; gpioinfo names their users."
-        return translated("the relay", busy_hint=hint, instead=_INSTEAD)
+        output, self._output = self._output, None
+        if output is not None:
+            output.close()

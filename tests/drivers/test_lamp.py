@@ -48,10 +48,13 @@ def test_the_default_is_no_lamp() -> None:
 WRONG = [
     ("red_pin = 28", "red_pin", "whole number, 0 to 27"),
     ("blue_pin = -1", "blue_pin", "whole number, 0 to 27"),
-    ("driver = 'neopixel'", "driver", '"emulated", "gpiozero" or "none"'),
+    ("driver = 'neopixel'", "driver", '"emulated", "gpiozero", "none" or "sysfs-pwm"'),
     ("green_pin = 17", "green_pin", "is the same pin as red_pin (17)"),
     ("blue_pin = 27", "blue_pin", "is the same pin as red_pin or green_pin (27)"),
     ("pin = 3", "pin", "did you mean"),
+    ("pwm_channels = [0]", "pwm_channels", "2"),
+    ("driver = 'sysfs-pwm'\npwm_channels = [1, 1]", "pwm_channels", "must be different channels"),
+    ("driver = 'sysfs-pwm'\nactive_high = false", "active_high", "a common anode would light up"),
 ]
 
 
