@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import sys
 import termios
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -107,7 +108,7 @@ class SerialLink:
     def unsent_bytes(self) -> int:
         """What the kernel has taken and the device has not."""
         with translated(self._name):
-            return int(self._serial.out_waiting)
+            return int.from_bytes(fcntl.ioctl(self.fileno(), termios.TIOCOUTQ, bytes(4)), sys.byteorder)
 
     def close(self) -> None:
         """Give the port back at once: what the device has not taken yet is dropped, for the kernel would wait 30 s."""

@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -215,7 +216,7 @@ def test_what_is_not_the_device_is_named(data: bytes, all_traits: Any, condition
         assert bench.readings == []
 
     for traits in all_traits:
-        bench(script, lambda link: every(link, 0.1, data), lambda traits=traits: LineDevice(traits))
+        bench(script, lambda link: every(link, 0.1, data), partial(LineDevice, traits))
 
 
 def test_noise_after_health_is_foreign_and_frames_end_it() -> None:
@@ -471,7 +472,7 @@ def test_three_sensors_at_10_hz_wake_the_loop_for_their_bytes_and_for_little_els
             timers += "Session" in getattr(callback, "__qualname__", "")
             return real(delay, callback, *args, **kwargs)
 
-        loop.call_later = counted  # type: ignore[method-assign]
+        loop.call_later = counted  # type: ignore[assignment, method-assign]
         await benches[0].until(1000.0)
         assert all(len(bench.readings) == 9999 for bench in benches)
         for bench in benches:
