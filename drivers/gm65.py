@@ -4,7 +4,8 @@
     its answer     02 00 00 len data                  crc     (03 00 ... to a heartbeat)
 
 type: 07 read zones, 08 write zones, 09 keep the zones over a loss of power, 0A heartbeat. crc is CRC-16/XMODEM (high
-byte first) over what stands between the first two bytes and it. Source: GM65 manual 1.3, chapter 2; GM812 manual 1.2.1.
+byte first) over what stands between the first two bytes and it.
+Source: the manuals of the GM65 and the GM812 (Hangzhou Grow).
 
 >>> read_zones(0x0A).hex(" ")
 '7e 00 07 01 00 0a 01 ee 8a'
@@ -19,8 +20,7 @@ from drivers.errors import UsageError
 LONGEST_DATA = 64
 _READ, _WRITE, _KEEP, _HEARTBEAT = 0x07, 0x08, 0x09, 0x0A
 _BAUD_ZONE, _RESET_ZONE, _RESET = 0x2A, 0xD9, 0x50
-_BAUD_BASE = 3_000_000
-BAUD_RATES = (9600, 115200)
+_BAUD_CODES = {9600: 0x0139, 115200: 0x001A}
 
 
 def crc_xmodem(data: bytes) -> bytes:
@@ -71,9 +71,9 @@ def set_baud(baud: int) -> bytes:
     Raises:
         UsageError: neither 9600 nor 115200.
     """
-    if baud not in BAUD_RATES:
+    if baud not in _BAUD_CODES:
         raise UsageError(f"A scanner is not set to {baud} baud.", hint="Use 9600 or 115200.")
-    return write_zones(_BAUD_ZONE, round(_BAUD_BASE / baud).to_bytes(2, "little"))
+    return write_zones(_BAUD_ZONE, _BAUD_CODES[baud].to_bytes(2, "little"))
 
 
 def _framed(kind: int, address: int, data: bytes) -> bytes:

@@ -4,7 +4,7 @@
     input register 3    CO2 in ppm
     holding register 31 period of the automatic baseline correction (ABC) in hours, 0 off
 
-Source: SenseAir "Modbus on SenseAir S8" 1.31. Writes are answered by their own bytes. A zero byte sent 5 ms before a
+Source: "Modbus on SenseAir S8". Writes are answered by their own bytes. A zero byte sent 5 ms before a
 request wakes the sensor's UART.
 
 Wiring: G+ to 5 V, G0 to GND, UART_TxD to RXD (pin 10), UART_RxD to TXD (pin 8); its levels are 3.3 V.
