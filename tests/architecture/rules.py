@@ -48,6 +48,7 @@ PURE = (
     "graph.model",
     "graph.outcomes",
     "kiosk.flow",
+    "roomdisplay.auto_dim",
     "roomdisplay.booking",
     "roomdisplay.check_in",
     "roomdisplay.admin_pages",
