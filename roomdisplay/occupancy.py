@@ -11,8 +11,8 @@ All times are monotonic seconds. Defaults and reasons: reference/drivers.md 5, r
   that sees somebody still keeps a room occupied, and never makes it so.
 - Vacant: nobody was seen for the exit time of the PIRs, radars and trackers that are healthy, and they have watched
   for so long (roomdisplay.fusion_exits). Doors and buttons alone never tell that a room is empty.
-- Motion behind a closed door that began, or still goes on a minute, after the closing: somebody is in there until the
-  door opens, for `door_closed_max_min` after the last motion at most. A door contact that fails lets nobody out.
+- A PIR that goes on after all doors were closed, or movement a minute after: somebody is in there until a door opens,
+  for `door_closed_max_min` after the last such motion at most. A door contact that fails lets nobody out.
 - Unknown: nothing that could tell is healthy, or not for long enough. Silent for `stale_s`, a radar that makes no
   statement, a PIR that is on for `pir_stuck_min` while nothing else sees anybody: that input is unknown.
 """
@@ -32,7 +32,7 @@ from roomdisplay.presence_settings import OccupancySection
 LATE_S = 0.5
 """A reading that comes so late, after a later one of another thread, counts as of now; an older one is dropped."""
 BOX_SETTLE_S = 60.0
-"""Movement from before a door closed counts as behind it only after this: an LD2450 holds a target for 36 s."""
+"""Movement counts as behind a closed door only after this: an LD2450 holds those who left for 36 s."""
 
 
 class Presence(StrEnum):
@@ -206,14 +206,15 @@ class Fusion:
 
     def _evidence(self) -> tuple[Evidence, ...]:
         from_s = self.sensed_from_s if self.sensed_from_s is not None else math.inf
-        found = [
-            Evidence(each.name, state.what, state.seen_s)
+        found = {
+            each.name: Evidence(each.name, state.what, state.seen_s)
             for each, state in zip(self.terms.inputs, self.states, strict=True)
             if state.seen_s >= from_s
-        ]
+        }
         if self._boxed_until_s > self.now_s:
-            found += [Evidence(self.terms.inputs[index].name, _DOOR_CLOSED, self.boxed_s) for index in self.terms.doors]
-        return tuple(sorted(found, key=lambda evidence: -evidence.at_s))
+            doors = (self.terms.inputs[index].name for index in self.terms.doors)
+            found |= {name: Evidence(name, _DOOR_CLOSED, self.boxed_s) for name in doors}
+        return tuple(sorted(found.values(), key=lambda evidence: -evidence.at_s))
 
     # --- one reading -----------------------------------------------------------------------------------------------
 
@@ -234,22 +235,23 @@ class Fusion:
             if self.presence is Presence.OCCUPIED and self._boxed_until_s > now_s:
                 state = state.sees(_DOOR_CLOSED, now_s)  # whoever was in there was so until now
             boxed_s = NEVER
-        elif motion and kind is not InputKind.BUTTON and self._behind_doors(state):
+        elif motion and kind is not InputKind.BUTTON and self._behind_doors(state, kind):
             boxed_s = now_s
         seen = state.seen_s == now_s
         fresh = seen and (kind is not InputKind.PIR or state.level_since_s == now_s)
         states = (*self.states[:index], state, *self.states[index + 1 :])
         return self._judged(states, boxed_s, now_s if fresh else self.fresh_s, entered=motion, seen=seen)
 
-    def _behind_doors(self, mover: InputState) -> bool:
-        """All doors are closed, and this motion is not the end of one that went out by them."""
+    def _behind_doors(self, mover: InputState, kind: InputKind) -> bool:
+        """All doors are closed, and this motion is not what a sensor still tells of those who went out by them."""
         doors = [self.states[index] for index in self.terms.doors]
         if not doors or not self.terms.settings.door_closed_max_min:
             return False
         if any(door.active or not door.healthy for door in doors):
             return False
         closed_s = max(door.level_since_s for door in doors)
-        return mover.level_since_s > closed_s or self.now_s - closed_s >= BOX_SETTLE_S
+        went_on = kind is InputKind.PIR and mover.level_since_s > closed_s
+        return went_on or self.now_s - closed_s >= BOX_SETTLE_S
 
     # --- time ------------------------------------------------------------------------------------------------------
 

@@ -45,6 +45,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
 
 # Decisions: functions over frozen values with the time passed in.
 PURE = (
+    "drivers.recording_lines",
     "graph.model",
     "graph.outcomes",
     "kiosk.flow",
