@@ -1,6 +1,7 @@
 """The devices: reports to readings, one torn frame never believed, set-up, ways out of silence, other models."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ SEEN = stream_of("ld2450", "one target, as in the manual")
 EMPTY = stream_of("ld2450", "nobody")
 
 
-def readings(device: HilinkDevice, *chunks: bytes) -> list[Value]:
+def readings(device: HilinkDevice[Any], *chunks: bytes) -> list[Value]:
     """Fed ten times a second."""
     return [value for number, chunk in enumerate(chunks) for value in device.feed(chunk, number / 10)]
 
@@ -68,7 +69,7 @@ def test_light_once_a_second() -> None:
     assert values.count(Radar.MOVING) == 24
 
 
-def due_at(device: HilinkDevice, now_s: float, until_s: float) -> Iterator[tuple[float, bytes]]:
+def due_at(device: HilinkDevice[Any], now_s: float, until_s: float) -> Iterator[tuple[float, bytes]]:
     """What the device writes when it is called as it asks to be."""
     while (due_s := device.next_due_s()) is not None and due_s <= until_s:
         now_s = max(now_s, due_s)
@@ -80,7 +81,7 @@ OPEN, CLOSE, RESTART = commands.open_config(), commands.close_config(), commands
 
 
 @pytest.mark.parametrize("device", [Ld2410Device(), Ld2450Device()], ids=["ld2410", "ld2450"])
-def test_ways_out_of_silence(device: HilinkDevice) -> None:
+def test_ways_out_of_silence(device: HilinkDevice[Any]) -> None:
     """FE early, FE after 3 s, then FF and restart; again and again, but ever more seldom."""
     assert device.due(0.0) == b""
     written = list(due_at(device, 0.0, 200.0))
@@ -140,7 +141,7 @@ def test_no_commands_before_it_is_confirmed() -> None:
         ),
     ],
 )
-def test_another_model_is_named_and_left_alone(device: HilinkDevice, case: str, words: str) -> None:
+def test_another_model_is_named_and_left_alone(device: HilinkDevice[Any], case: str, words: str) -> None:
     device.feed(stream_of("ld2410", case), 0.0)
     assert device.problem == words
     assert device.counters.frames == 0
