@@ -90,6 +90,8 @@ class Hearing:
         self.reopened += self._recovers and self._openings > 0
         self._recovers = False
         self._openings += 1
+        if not self._traits.confirm_frames:  # speaks only when somebody uses it: being open is all there is to know
+            self._confirm(self._opening, now_s)
 
     def heard(self, now_s: float) -> bool:
         """Bytes were fed. Returns whether it is the device: only then do its readings count."""

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from common.tasks import Supervisor, TaskEvent
 from drivers.device import Condition, Health
+from drivers.emulators.emulator import Emulator
 from drivers.errors import DriverError, UsageError
 from drivers.kinds import serial_kind
 from drivers.readings import Reading
@@ -52,7 +53,7 @@ class SerialSensor:
 
     def __init__(self, config: SensorConfig, publish: Publish, monotonic_s: Callable[[], float]) -> None:
         kind = serial_kind(config.kind)
-        self.pty: PtyDevice | None = None
+        self.pty: PtyDevice[Emulator] | None = None
         if config.driver == "emulated":  # imported here: a unit loads no emulator
             from drivers.emulators.pty_device import PtyDevice
 
@@ -186,7 +187,7 @@ class Sensors:
         sensor = self._emulated(name)
         return getattr(sensor, "emulator", None) or getattr(sensor, "wire", None)
 
-    def pty(self, name: str) -> PtyDevice:
+    def pty(self, name: str) -> PtyDevice[Emulator]:
         """The port of an emulated serial sensor, to be unplugged and plugged in again.
 
         Raises:

@@ -21,7 +21,7 @@ MAX_WRITE_BYTES = 4096
 RETRY_WRITE_S = 0.05
 """A full kernel buffer is tried again after this; waiting for "writable" would spin with some drivers."""
 FLOOD_BYTES = 2048
-REST_S = 0.02
+REST_S = 0.01
 """After a read as large as a flood, others get the loop for so long: no device takes it for itself."""
 SHORTEST_WAIT_S = 0.005
 

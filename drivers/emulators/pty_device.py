@@ -18,18 +18,20 @@ import tty
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Generic, Self, TypeVar
 
 from drivers.emulators.emulator import Emulator
 
 TICK_S = 0.02
-MAX_UNREAD_BYTES = 2 << 20
+MAX_UNREAD_BYTES = 1_100_000
 FORGET_S = 1.0
 """What a host does not read is lost, as in a real UART: after this time, or what is beyond MAX_UNREAD_BYTES."""
 READ_BYTES = 4096
 
+E = TypeVar("E", bound=Emulator)
 
-class PtyDevice:
+
+class PtyDevice(Generic[E]):
     """Hosts `emulator` in a thread of its own; `path` is the port, also for other processes.
 
     Like a real port, it forgets what nobody has open to hear, and it goes away on `unplug` and comes back, at the
@@ -37,7 +39,7 @@ class PtyDevice:
     emulator's clock.
     """
 
-    def __init__(self, emulator: Emulator, monotonic_s: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, emulator: E, monotonic_s: Callable[[], float] = time.monotonic) -> None:
         self.emulator = emulator
         self._monotonic_s = monotonic_s
         self._folder = tempfile.TemporaryDirectory(prefix="mydesk-port-")

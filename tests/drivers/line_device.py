@@ -49,7 +49,7 @@ class LineDevice:
 
 
 class LineEmulator:
-    """Sends "=0", "=1" ... each `period_s`, and "=NUMBER" for each "?"."""
+    """Sends "=1", "=2" ... each `period_s`, and "=7" for each "?"; the fault FLOOD is over after its megabyte."""
 
     def __init__(self, *, period_s: float | None = 0.02) -> None:
         self.faults: set[Fault] = set()
@@ -66,7 +66,10 @@ class LineEmulator:
             return b""
         self._next_s = now_s + self._period_s
         self.sent += 1
-        return b"#" * 1_000_000 if Fault.FLOOD in self.faults else b"=%d\n" % self.sent
+        if Fault.FLOOD in self.faults:
+            self.faults.remove(Fault.FLOOD)
+            return b"#" * 1_000_000
+        return b"=%d\n" % self.sent
 
     def takes(self) -> bool:
         return Fault.STALL not in self.faults

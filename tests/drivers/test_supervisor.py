@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from math import inf
 from typing import Any
 
 import pytest
@@ -106,6 +107,20 @@ def test_it_counts_as_present_only_after_so_many_frames() -> None:
         assert bench.values == [3, 4]
 
     bench(script, make=lambda: LineDevice(replace(LINE_TRAITS, confirm_frames=4)))
+
+
+def test_one_that_speaks_only_when_it_is_used_is_present_when_its_port_is_open() -> None:
+    async def script(bench: Bench) -> None:
+        health = await bench.until(3600.0)
+        assert (health.condition, health.frame_age_s) == (Condition.HEALTHY, None)
+        bench.link.arrive(b"=1\n")
+        await bench.until(3601.0)
+        assert (bench.values, len(bench.port.openings)) == ([1], 1)
+        bench.port.refusal = PortMissing("/dev/x is not there.")
+        bench.link.lose()
+        assert (await bench.until(3602.0)).condition is Condition.ABSENT
+
+    bench(script, make=lambda: LineDevice(replace(LINE_TRAITS, confirm_frames=0, stale_s=inf)))
 
 
 def test_the_baud_rates_are_tried_in_order_and_the_good_one_is_tried_first_next_time() -> None:
