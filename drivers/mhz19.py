@@ -225,6 +225,8 @@ class Mhz19Device:
     def __init__(self, *, poll_s: float = 10.0, warm_up_s: float = 180.0) -> None:
         self.foreign = ""
         """what sends on this port instead, where it is known"""
+        self.problem = ""
+        """one sentence about the wires, where something is known; else empty"""
         self._codec = Mhz19Codec()
         self._poll_s = poll_s
         self._warm_up_s = warm_up_s
@@ -259,7 +261,7 @@ class Mhz19Device:
                 case UnexpectedDevice(name):
                     self.foreign = name
                 case Mhz19Request():
-                    self.foreign = "echo of our own requests (TX and RX connected to each other)"
+                    self.problem = "Our own requests come back: TX and RX are connected to each other; check the wires."
         return values
 
     def _begin(self, now_s: float) -> None:
@@ -267,7 +269,7 @@ class Mhz19Device:
             self._warm_from_s = now_s + self._warm_up_s
 
     def _told(self, event: Mhz19Measurement, now_s: float) -> list[Value]:
-        self.foreign = ""
+        self.foreign = self.problem = ""
         gap_s = 0.0 if self._heard_s is None else now_s - self._heard_s
         self._heard_s = now_s
         if event.booting or gap_s > 3 * self._poll_s:

@@ -11,7 +11,7 @@ from drivers.errors import UsageError
 from drivers.gm65 import crc_xmodem
 
 FLOOD_BYTES = 1_000_000
-_BYTES_PER_S = 250_000
+_BYTES_PER_S = 1_000_000
 """what a scanner on full-speed USB can send"""
 _WAITING_BYTES = 64 * 1024
 _HEAD = b"\x7e\x00"
@@ -23,7 +23,7 @@ _READ, _WRITE, _KEEP, _HEARTBEAT = 0x07, 0x08, 0x09, 0x0A
 class ScannerEmulator:
     """`scan(text)` sends a code with `suffix`; `zones` shows the settings a host wrote.
 
-    Faults: SILENCE; NOISE before each code; TRUNCATED; FLOOD, 1 MB without an end in 4 s.
+    Faults: SILENCE; NOISE before each code; TRUNCATED; FLOOD, 1 MB without an end in 1 s.
     """
 
     FAULTS = frozenset((Fault.SILENCE, Fault.NOISE, Fault.TRUNCATED, Fault.FLOOD))

@@ -128,7 +128,7 @@ def test_mhz19_names_a_dust_sensor_and_an_echo() -> None:
     device.feed(bytes.fromhex("ff86026047000000d1"), 1.0)
     assert device.foreign == ""
     device.feed(read_co2(), 2.0)
-    assert "TX and RX" in device.foreign
+    assert "TX and RX" in device.problem
     assert device.counters.frames == 1
 
 

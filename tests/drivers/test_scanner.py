@@ -211,8 +211,10 @@ def test_silent_and_torn() -> None:
     assert conversation.run(1.0) == []
     assert emulator.receive(gm65.heartbeat(), 0.0) == b""
     emulator.faults = {Fault.TRUNCATED}
-    told = [conversation.run(3.0) for _ in range(3) if not emulator.scan("ABCDEF")]
-    assert [len(values) for values in told].count(1) >= 2
+    for _ in range(3):
+        emulator.scan("ABCDEF")
+        conversation.run(3.0)
+    assert [value for _, value in conversation.told].count(Scan("ABCDEF")) == 2
 
 
 def test_noise_around_codes_never_stops_them() -> None:
