@@ -22,12 +22,15 @@ from drivers.kinds import serial_kind
 from drivers.readings import Reading
 from drivers.sensor_config import GPIO_KINDS, SERIAL_KINDS, SensorConfig, list_problems
 from drivers.standing import Standing
-from drivers.supervisor import REOPEN, SerialSupervisor
+from drivers.supervisor import SerialSupervisor
 
 if TYPE_CHECKING:
     from drivers.emulators.pty_device import PtyDevice
 
 __all__ = ["SensorConfig", "Sensors", "list_problems"]
+
+OPEN_AGAIN_S = 30.0
+"""What cannot be opened at all (no library, no bus) is tried again after this."""
 
 Publish = Callable[[Reading], None]
 
@@ -104,14 +107,13 @@ class _Slot:
         self.config = config
         self._opening = opening
         self._standing = Standing(config.name, config.kind)
-        self._failures = 0
         self.sensor: Sensor | None = None
         self._open()
 
     async def run(self) -> None:
         """Open the sensor if that failed before, again and again, and use it."""
         while self.sensor is None:
-            await asyncio.sleep(REOPEN.delay_s(self._failures))
+            await asyncio.sleep(OPEN_AGAIN_S)
             self._open()
         await self.sensor.run()
 
@@ -129,7 +131,6 @@ class _Slot:
         try:
             self.sensor = self._opening(self.config)
         except DriverError as error:
-            self._failures += 1
             self._standing.change(Condition.ABSENT, str(error), cause=type(error).__name__)
 
 
