@@ -33,7 +33,7 @@ class Ld2450Emulator(HilinkEmulator):
         self.multi = True
         self.zones = NO_ZONES
         """as in C1 and C2: mode, then three times two corners"""
-        self._people: list[Target] = []
+        self._people: tuple[Target, ...] = ()
         self._held: tuple[Target, ...] = ()
         self._held_s: float | None = None
         self._commands |= {
@@ -48,11 +48,11 @@ class Ld2450Emulator(HilinkEmulator):
         """One more person; a fourth cannot be tracked (UsageError)."""
         if len(self._people) == 3:
             raise UsageError("an LD2450 tracks three people: call leave() first")
-        self._people.append(Target(10 * x_cm, 10 * distance_cm, NEARING_CM_S if moving else 0))
+        self._people = (*self._people, Target(10 * x_cm, 10 * distance_cm, NEARING_CM_S if moving else 0))
 
     def leave(self) -> None:
         """All are gone."""
-        self._people.clear()
+        self._people = ()
 
     def _report(self, at_s: float) -> bytes:
         seen = tuple(person for person in self._people if self._counts(person))[: 3 if self.multi else 1]

@@ -30,8 +30,8 @@ class HilinkCodec(Generic[R]):
 
     @property
     def held(self) -> int:
-        """Bytes kept for the next call."""
-        return self._framer.held + self._unframed.held
+        """Bytes of an unfinished frame; besides, less than two lines of junk are remembered to name other models."""
+        return self._framer.held
 
     def feed(self, data: bytes) -> list[R | Ack | UnsupportedModel]:
         """What is complete now, in order."""

@@ -10,7 +10,7 @@ refused: where the protocol has no check sum, a torn byte may well be a valid on
 
 Guidance: an input whose kinds of events and counters were not seen before is kept and mutated further; so is one of
 fifty, run under sys.settrace, that reaches a line of drivers/ not reached before. That is no full coverage guidance,
-but tracing all would cost ten times the time. `last_new_at` tells when anything new was seen last.
+but tracing all would cost ten times the time. `last_new_line_at` is the input that reached the last new line.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Tally:
     false_statements: int = 0
     """inputs with at least one"""
     most_held: int = 0
-    last_new_at: int = 0
+    last_new_line_at: int = 0
     lines: set[tuple[CodeType, int]] = field(default_factory=set)
     signatures: set[Any] = field(default_factory=set)
 
@@ -103,9 +103,11 @@ class Fuzzer:
             self.long_lived.feed(stream.data)
             self._hold(self.long_lived)
         signature = _signature(codec, events)
-        if signature not in self.tally.signatures or len(self.tally.lines) > lines:
+        new_line = len(self.tally.lines) > lines
+        if new_line:
+            self.tally.last_new_line_at = number
+        if new_line or signature not in self.tally.signatures:
             self.tally.signatures.add(signature)
-            self.tally.last_new_at = number
             if len(self.corpus) < KEPT:
                 self.corpus.append(Stream(stream.data, stream.truth | stated))
 
@@ -223,7 +225,7 @@ def measure(name: str, inputs: int, seed: int) -> dict[str, object]:
         "most_held_bytes": tally.most_held,
         "signatures": len(tally.signatures),
         "lines": len(tally.lines),
-        "last_new_at": tally.last_new_at,
+        "last_new_line_at": tally.last_new_line_at,
         "seconds": round(time.perf_counter() - began_s, 1),
     }
 

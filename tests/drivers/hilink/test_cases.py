@@ -1,5 +1,6 @@
 """Each case of the case files, and for each what every codec must survive."""
 
+import random
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from drivers.hilink.framing import LONGEST_FRAME
 from drivers.hilink.ld2410 import BasicReport, Ld2410Codec
 from drivers.hilink.ld2450 import Ld2450Codec, TrackReport
+from drivers.hilink.models import UnframedModels
 from tests.drivers import codec_kit
 from tests.drivers.hilink.vectors import REPORTS, Case, cases, report, somebody, stream_of, told
 
@@ -20,8 +22,7 @@ TRACKS = [stream_of("ld2450", name) for name in ("one target, as in the manual",
 ]
 GOOD = [("ld2410", frame) for frame in REPORTS] + [("ld2450", frame) for frame in TRACKS]
 
-BOUND = LONGEST_FRAME + 2 * len(b"distance:1234\r\n")
-"""a frame, and the lines by which another model is known"""
+BOUND = LONGEST_FRAME - 1
 
 
 @pytest.mark.parametrize(("device", "case"), CASES)
@@ -95,6 +96,15 @@ def test_noise_made_of_headers_stays_bounded_and_quick(device: str) -> None:
         codec.feed(bytes.fromhex("F4F3F2F1 5000 FDFCFBFA 5000 AAFF0300") * 50)
         assert codec.held <= BOUND
     assert codec.counters.frames == 0
+
+
+def test_what_is_remembered_of_junk_is_bounded() -> None:
+    models, noise = UnframedModels(), random.Random(5)
+    for _ in range(1000):
+        models.read(noise.randbytes(noise.randrange(200)))
+        assert models.held < 2 * len(b"distance:1234\r\n")
+    models.interrupted()
+    assert models.held == 0
 
 
 pieces = st.one_of(

@@ -1,6 +1,6 @@
 """The devices: reports to readings, one torn frame never believed, set-up, ways out of silence, other models."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -16,6 +16,8 @@ from tests.drivers.hilink.vectors import REPORTS, report, stream_of
 NOBODY, MOVING, STILL, BOTH = (report(state) for state in range(4))
 SEEN = stream_of("ld2450", "one target, as in the manual")
 EMPTY = stream_of("ld2450", "nobody")
+
+MakeDevice = Callable[[], HilinkDevice[Any]]
 
 
 def readings(device: HilinkDevice[Any], *chunks: bytes) -> list[Value]:
@@ -80,9 +82,10 @@ def due_at(device: HilinkDevice[Any], now_s: float, until_s: float) -> Iterator[
 OPEN, CLOSE, RESTART = commands.open_config(), commands.close_config(), commands.restart()
 
 
-@pytest.mark.parametrize("device", [Ld2410Device(), Ld2450Device()], ids=["ld2410", "ld2450"])
-def test_ways_out_of_silence(device: HilinkDevice[Any]) -> None:
+@pytest.mark.parametrize("device_of", [Ld2410Device, Ld2450Device])
+def test_ways_out_of_silence(device_of: MakeDevice) -> None:
     """FE early, FE after 3 s, then FF and restart; again and again, but ever more seldom."""
+    device = device_of()
     assert device.due(0.0) == b""
     written = list(due_at(device, 0.0, 200.0))
     assert written[:3] == [(0.5, CLOSE), (3.0, CLOSE), (4.0, OPEN)]
@@ -125,23 +128,24 @@ def test_no_commands_before_it_is_confirmed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("device", "case", "words"),
+    ("device_of", "case", "words"),
     [
-        (Ld2410Device(), "LD2412, basic", "An LD2412 answers on this port, which is not supported; connect an LD2410."),
-        (Ld2410Device(), "LD2410D", "An LD2410D answers on this port, which is not supported; connect an LD2410."),
+        (Ld2410Device, "LD2412, basic", "An LD2412 answers on this port, which is not supported; connect an LD2410."),
+        (Ld2410Device, "LD2410D", "An LD2410D answers on this port, which is not supported; connect an LD2410."),
         (
-            Ld2410Device(),
+            Ld2410Device,
             "an LD2450 is another codec's",
             "An LD2450 answers on this port, not an LD2410; set its kind to 'ld2450'.",
         ),
         (
-            Ld2450Device(),
+            Ld2450Device,
             "basic report of the manual",
             "An LD2410 answers on this port, not an LD2450; set its kind to 'ld2410'.",
         ),
     ],
 )
-def test_another_model_is_named_and_left_alone(device: HilinkDevice[Any], case: str, words: str) -> None:
+def test_another_model_is_named_and_left_alone(device_of: MakeDevice, case: str, words: str) -> None:
+    device = device_of()
     device.feed(stream_of("ld2410", case), 0.0)
     assert device.problem == words
     assert device.counters.frames == 0

@@ -1,7 +1,7 @@
 """The emulated radars, heard by the real devices and tuned by real conversations."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -34,8 +34,10 @@ from drivers.hilink.session import Session
 from drivers.readings import Light, Radar, Targets, Value
 
 STEP_S = 0.05
+MakeRadar = Callable[[], HilinkEmulator]
+MakeDevice = Callable[[], HilinkDevice[Any]]
 BOTH_KINDS = pytest.mark.parametrize(
-    ("radar", "device"), [(Ld2410Emulator(), Ld2410Device()), (Ld2450Emulator(), Ld2450Device())], ids=["2410", "2450"]
+    ("radar_of", "device_of"), [(Ld2410Emulator, Ld2410Device), (Ld2450Emulator, Ld2450Device)], ids=["2410", "2450"]
 )
 
 
@@ -125,9 +127,9 @@ def test_the_ld2450_holds_people_for_long() -> None:
 @BOTH_KINDS
 @pytest.mark.parametrize("fault", [Fault.NOISE, Fault.TRUNCATED])
 def test_noise_and_cut_frames_cost_frames_but_tell_nothing_false(
-    radar: HilinkEmulator, device: HilinkDevice[Any], fault: Fault
+    radar_of: MakeRadar, device_of: MakeDevice, fault: Fault
 ) -> None:
-    bench = Bench(type(radar)(), type(device)())
+    bench = Bench(radar_of(), device_of())
     bench.radar.faults.add(fault)
     values = [value for value in bench.run(20) if not isinstance(value, Light)]
     assert set(values) in ({Radar.NONE}, {Targets()})
@@ -161,10 +163,11 @@ def test_stuck() -> None:
 
 @BOTH_KINDS
 def test_silence_ends_and_a_module_left_in_configuration_is_brought_back(
-    radar: HilinkEmulator, device: HilinkDevice[Any]
+    radar_of: MakeRadar, device_of: MakeDevice
 ) -> None:
-    bench = Bench(radar, device)
-    bench.radar.receive(commands.open_config(), 0.0)
+    radar = radar_of()
+    bench = Bench(radar, device_of())
+    radar.receive(commands.open_config(), 0.0)
     values = bench.run(1.5)
     assert values, "FE half a second after opening"
     radar.faults.add(Fault.SILENCE)
@@ -177,9 +180,9 @@ def test_silence_ends_and_a_module_left_in_configuration_is_brought_back(
 
 
 @BOTH_KINDS
-def test_late_calls_give_one_second_at_most(radar: HilinkEmulator, device: HilinkDevice[Any]) -> None:
-    fresh = type(radar)()
-    assert len(device.feed(fresh.due(1000.0) * 2, 1000.0)) <= 3
+def test_late_calls_give_one_second_at_most(radar_of: MakeRadar, device_of: MakeDevice) -> None:
+    fresh = radar_of()
+    assert len(device_of().feed(fresh.due(1000.0) * 2, 1000.0)) <= 3
     frame = len(fresh.due(1000.1))
     assert 9 * frame <= len(fresh.due(5000.0)) <= 11 * frame
 
@@ -296,9 +299,9 @@ def test_outside_of_configuration_commands_do_nothing() -> None:
     assert radar.takes()
 
 
-@pytest.mark.parametrize("radar", [Ld2410Emulator(), Ld2450Emulator()])
-def test_any_bytes_from_the_host(radar: HilinkEmulator) -> None:
-    noise = random.Random(3)
+@pytest.mark.parametrize("radar_of", [Ld2410Emulator, Ld2450Emulator])
+def test_any_bytes_from_the_host(radar_of: MakeRadar) -> None:
+    radar, noise = radar_of(), random.Random(3)
     words = [bytes((word, 0)) for word in (0x60, 0x61, 0x64, 0xA1, 0xA3, 0xA4, 0xAA, 0xAD, 0xC2, 0xFF)]
     for number in range(3000):
         value = noise.randbytes(noise.randrange(30))
