@@ -13,7 +13,7 @@ from drivers.emulators.label_picture import Label, PrintedPicture
 from drivers.emulators.printing import PrinterEmulator
 from drivers.errors import UsageError
 from drivers.printers.bitmap import Bitmap, unpack_bits
-from drivers.printers.brother_ql import MediaType, Phase, StatusType
+from drivers.printers.brother_ql import PHASES, STATUS_TYPES, Phase, StatusType
 from drivers.printers.brother_ql_commands import MEDIA, MODELS
 
 __all__ = ["BrotherQlEmulator"]
@@ -22,6 +22,9 @@ _CODES = {
     "QL-600": 0x47, "QL-700": 0x35, "QL-800": 0x38, "QL-810W": 0x39, "QL-820NWB": 0x41, "QL-1100": 0x43,
     "QL-1110NWB": 0x44,
 }  # fmt: skip
+_TYPE_CODES = {kind: code for code, kind in STATUS_TYPES.items()}
+_PHASE_CODES = {phase: code for code, phase in PHASES.items()}
+_ENDLESS, _DIE_CUT = 0x0A, 0x0B
 _MAX_ROWS = 11_811
 _ESC = {0x61: 1, 0x7A: 10, 0x4D: 1, 0x41: 1, 0x4B: 1, 0x64: 2, 0x53: 0}
 """ESC i ... -> how many bytes follow"""
@@ -114,7 +117,7 @@ class BrotherQlEmulator(PrinterEmulator):
             self._refuse("a raster job in another mode")
             return
         self._page = _Page(int.from_bytes(parameters[4:8], "little"))
-        loaded = (MediaType.DIE_CUT if self.media.die_cut else MediaType.ENDLESS, *self._size())
+        loaded = (_DIE_CUT if self.media.die_cut else _ENDLESS, *self._size())
         wrong = tuple(parameters[1:4]) != loaded
         if wrong or self._error_bits() != (0, 0):
             self._fail(wrong=wrong)
@@ -199,7 +202,8 @@ class BrotherQlEmulator(PrinterEmulator):
             frame[8] = 0
         elif Fault.COVER_OPEN not in self.faults:
             frame[10], frame[17] = self._size()
-            frame[11] = MediaType.DIE_CUT if self.media.die_cut else MediaType.ENDLESS
-        frame[18] = StatusType.ERROR if kind is StatusType.REPLY and frame[9] & _COVER_OPEN else kind
-        frame[19] = phase
+            frame[11] = _DIE_CUT if self.media.die_cut else _ENDLESS
+        hidden = kind is StatusType.REPLY and frame[9] & _COVER_OPEN
+        frame[18] = _TYPE_CODES[StatusType.ERROR if hidden else kind]
+        frame[19] = _PHASE_CODES[phase]
         self._out += frame

@@ -15,11 +15,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import StrEnum
 
 from drivers.codec import Counters
 
-__all__ = ["BrotherQlStatus", "BrotherQlStatusCodec", "MediaType", "Phase", "StatusType"]
+__all__ = [
+    "MEDIA_TYPES",
+    "PHASES",
+    "STATUS_TYPES",
+    "BrotherQlStatus",
+    "BrotherQlStatusCodec",
+    "MediaType",
+    "Phase",
+    "StatusType",
+]
 
 SIZE = 32
 HEAD = b"\x80\x20\x42"
@@ -55,33 +64,44 @@ _MODELS: Mapping[int, str] = {
 }
 
 
-class StatusType(IntEnum):
+class StatusType(StrEnum):
     """Why the printer speaks."""
 
-    REPLY = 0
-    PRINTED = 1
-    ERROR = 2
-    EXIT = 3
-    TURNED_OFF = 4
-    NOTIFICATION = 5
-    PHASE_CHANGE = 6
+    REPLY = "reply"
+    PRINTED = "printed"
+    ERROR = "error"
+    EXIT = "exit"
+    TURNED_OFF = "turned-off"
+    NOTIFICATION = "notification"
+    PHASE_CHANGE = "phase-change"
 
 
-class Phase(IntEnum):
+class Phase(StrEnum):
     """What it does; may stay at PRINTING after an error."""
 
-    RECEIVING = 0
-    PRINTING = 1
+    RECEIVING = "receiving"
+    PRINTING = "printing"
 
 
-class MediaType(IntEnum):
-    """What is loaded; DIE_CUT are labels of one length."""
+class MediaType(StrEnum):
+    """What is loaded; DIE_CUT are labels of one length, OTHER are tapes of PT printers."""
 
-    NONE = 0x00
-    ENDLESS = 0x0A
-    DIE_CUT = 0x0B
-    ENDLESS_ALTERNATIVE = 0x4A
-    DIE_CUT_ALTERNATIVE = 0x4B
+    NONE = "none"
+    ENDLESS = "endless"
+    DIE_CUT = "die-cut"
+    OTHER = "other"
+
+
+STATUS_TYPES: Mapping[int, StatusType] = dict(enumerate(StatusType))
+PHASES: Mapping[int, Phase] = dict(enumerate(Phase))
+MEDIA_TYPES: Mapping[int, MediaType] = {
+    0x00: MediaType.NONE,
+    0x0A: MediaType.ENDLESS,
+    0x0B: MediaType.DIE_CUT,
+    0x4A: MediaType.ENDLESS,
+    0x4B: MediaType.DIE_CUT,
+    **dict.fromkeys((0x01, 0x03, 0x11, 0x13, 0x14, 0x17, 0xFF), MediaType.OTHER),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +165,8 @@ def _next_head(view: bytes, at: int) -> int:
 
 
 def _decoded(frame: bytes) -> BrotherQlStatus | None:
-    try:
-        kind, phase, media = StatusType(frame[18]), Phase(frame[19]), MediaType(frame[11])
-    except ValueError:
+    kind, phase, media = STATUS_TYPES.get(frame[18]), PHASES.get(frame[19]), MEDIA_TYPES.get(frame[11])
+    if kind is None or phase is None or media is None:
         return None
     # A statement cut off by the next one has a head inside; the fields that could hold one are never 80 20 42.
     if HEAD in frame[1:]:

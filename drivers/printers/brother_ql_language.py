@@ -87,8 +87,8 @@ class BrotherQlConversation:
         elif said.type is StatusType.NOTIFICATION and said.notification in (COOLING_BEGAN, COOLING_ENDED):
             self._cooling = said.notification == COOLING_BEGAN
         elif said.type in (StatusType.REPLY, StatusType.ERROR, StatusType.TURNED_OFF):
-            self._status = self._judged(said)
-            self.answered = self.answered or said.type is StatusType.REPLY
+            # An error may be the answer to a question: a QL-820NWB with its cover open answered so.
+            self._status, self.answered = self._judged(said), True
 
     def _judged(self, said: BrotherQlStatus) -> PrinterStatus:
         cover_open = "cover-open" in said.errors

@@ -66,9 +66,9 @@ class RealTimeStatus:
 
 @dataclass(frozen=True, slots=True)
 class AutomaticStatus:
-    """Four bytes that the printer sent by itself (GS a)."""
+    """Four bytes that the printer sent by itself (GS a); `raw` is their hex."""
 
-    raw: bytes
+    raw: str
     flags: tuple[str, ...] = ()
 
 
@@ -168,4 +168,4 @@ class EscposStatusCodec:
         self._asb.clear()
         self.counters.frames += 1
         flags = (flag for byte, bits in zip(raw, _ASB, strict=True) for flag in _flags(byte, bits))
-        return AutomaticStatus(raw, tuple(flags))
+        return AutomaticStatus(raw.hex(), tuple(flags))
