@@ -200,12 +200,15 @@ def test_what_is_gone_is_deleted_and_a_missing_mailbox_is_an_error() -> None:
 
 
 def test_check_in_with_places() -> None:
-    script = Script(ok({}, 201), ok({"checkInMethod": "manual"}), refusal(404, "itemNotFound"))
+    script = Script(ok({}, 201), ok({"checkInMethod": "manual"}), refusal(404, "itemNotFound"), ok({}, 201))
 
     async def work(calendars: Calendars) -> tuple[bool, bool]:
         await calendars.check_in("place-1", "0400-1")
-        return await calendars.checked_in("place-1", "0400-1"), await calendars.checked_in("place-1", "0400-2")
+        found = await calendars.checked_in("place-1", "0400-1"), await calendars.checked_in("place-1", "0400-2")
+        await calendars.check_in("place-1", "0400-2", method="inferred")
+        return found
 
     assert ask(script, work) == (True, False)
     assert sent(script, 0) == ("POST", "/places/place-1/checkIns")
     assert script.json(0) == {"calendarEventId": "0400-1", "checkInMethod": "manual"}
+    assert script.json(3) == {"calendarEventId": "0400-2", "checkInMethod": "inferred"}

@@ -35,6 +35,7 @@ def ask(script: Script, work: Callable[[GraphClient], Awaitable[T]]) -> T:
 def room(**changes: Any) -> dict[str, Any]:
     plain = {
         "@odata.type": "#microsoft.graph.room",
+        "id": "place-1",
         "emailAddress": ROOM,
         "displayName": "Sal 1",
         "building": "B2",
@@ -59,6 +60,7 @@ SAL = Place(
     video_device="Teams",
     wheelchair_accessible=True,
     tags=("whiteboard",),
+    id="place-1",
 )
 
 

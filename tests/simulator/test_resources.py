@@ -71,6 +71,18 @@ def test_check_in(lab: Lab) -> None:
     assert wrong.status_code == 404
 
 
+@pytest.mark.parametrize(("how", "status"), [("denied", 403), ("absent", 404)])
+def test_a_tenant_without_check_ins(lab: Lab, how: str, status: int) -> None:
+    uid = lab.view().json()["value"][3]["iCalUId"]
+    sent = {"calendarEventId": uid, "checkInMethod": "manual"}
+    assert lab.sim.control("POST", "/_sim/limits", {"check_ins": how})["check_ins"] == how
+    assert lab.graph("POST", f"/places/{ROOM}/checkIns", json=sent).status_code == status
+    assert lab.graph("GET", f"/places/{ROOM}/checkIns/{uid}").status_code == status
+    assert lab.sim.control("GET", "/_sim/check-ins")["check_ins"] == []
+    lab.sim.control("POST", "/_sim/limits", {"check_ins": "on"})
+    assert lab.graph("POST", f"/places/{ROOM}/checkIns", json=sent).status_code == 201
+
+
 @pytest.mark.parametrize(
     ("search", "names"),
     [
