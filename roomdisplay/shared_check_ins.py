@@ -2,7 +2,7 @@
 
 What is not certain is None, and a panel that does not know releases nothing (Keep.SECOND_PANEL). What a tenant
 without check-ins answers is not documented, and it may look like "nobody checked in"; so "nobody" counts only once
-this panel has read a check-in of this room, its own or another's.
+this panel has read a check-in of this room, its own or another's (docs/decisions/0010).
 """
 
 from __future__ import annotations
