@@ -9,7 +9,7 @@ from drivers.codec import Counters
 from drivers.device import Traits
 from drivers.hilink.acks import Ack
 from drivers.hilink.codec import HilinkCodec
-from drivers.hilink.models import SUPPORTED, UnsupportedModel
+from drivers.hilink.models import UnsupportedModel
 from drivers.hilink.revival import Revival
 from drivers.hilink.session import Session
 from drivers.readings import Value
@@ -24,8 +24,8 @@ class HilinkDevice(Generic[R]):
         self._traits, self._codec = traits, codec
         self._revival = Revival()
         self._session: Session | None = None
-        self.problem = ""
-        """one sentence while another model answers here, to which nothing is written; else empty"""
+        self.foreign = ""
+        """the other model that answers here, such as "HiLink LD2412": nothing is written to it; else empty"""
 
     @property
     def traits(self) -> Traits:
@@ -46,16 +46,16 @@ class HilinkDevice(Generic[R]):
                 if self._session:
                     self._session.take(event, now_s)
             elif isinstance(event, UnsupportedModel):
-                self.problem = self._of_another(event.name)
+                self.foreign = f"HiLink {event.name}"
             else:
-                self.problem = ""
+                self.foreign = ""
                 self._revival.heard(now_s)
                 values += self._readings(event, now_s)
         return values
 
     def due(self, now_s: float) -> bytes:
         """The running conversation, or a way out of silence, or the next thing to set up."""
-        if self.problem:
+        if self.foreign:
             return b""
         if self._session and not self._session.done:
             return self._session.due(now_s)
@@ -68,7 +68,7 @@ class HilinkDevice(Generic[R]):
 
     def next_due_s(self) -> float | None:
         """When `due` may have something to say again; nothing is written to another model."""
-        if self.problem:
+        if self.foreign:
             return None
         session_s = self._session.next_due_s() if self._session else None
         if session_s is not None:
@@ -76,12 +76,6 @@ class HilinkDevice(Generic[R]):
         wanted_s = self._wanted_s()
         revival_s = self._revival.next_due_s()
         return revival_s if wanted_s is None else min(wanted_s, revival_s)
-
-    def _of_another(self, model: str) -> str:
-        ours = self._traits.kind.upper()
-        if model in SUPPORTED:
-            return f"An {model} answers on this port, not an {ours}; set its kind to {model.lower()!r}."
-        return f"An {model} answers on this port, which is not supported; connect an {ours}."
 
     def _readings(self, report: R, now_s: float) -> Sequence[Value]:
         """What one report means."""

@@ -81,14 +81,17 @@ class BasicReport:
 
 @dataclass(frozen=True, slots=True)
 class EngineeringReport(BasicReport):
-    """With the energies of gates 0 to 8, the light 0-255 (uncalibrated) and the level of the OUT pin."""
+    """With the energies of gates 0 to 8, the light 0-255 (uncalibrated) and the level of the OUT pin.
+
+    Older firmware has two reserved bytes where light and OUT stand: both are None where the second cannot be a level.
+    """
 
     max_moving_gate: int
     max_still_gate: int
     moving_energies: tuple[int, ...]
     still_energies: tuple[int, ...]
-    light: int
-    out: bool
+    light: int | None
+    out: bool | None
 
 
 def decode_report(body: bytes) -> BasicReport:
@@ -110,12 +113,13 @@ def decode_report(body: bytes) -> BasicReport:
     return EngineeringReport(TargetState(state), moving_cm, moving, still_cm, still, detection_cm, *gates)
 
 
-def _gates(part: bytes) -> tuple[int, int, tuple[int, ...], tuple[int, ...], int, bool]:
+def _gates(part: bytes) -> tuple[int, int, tuple[int, ...], tuple[int, ...], int | None, bool | None]:
     moving, still = part[2 : 2 + GATES], part[2 + GATES : 2 + 2 * GATES]
     light, out = part[-2:]
-    if max(part[0], part[1]) >= GATES or max(moving + still) > 100 or out > 1:
+    if max(part[0], part[1]) >= GATES or max(moving + still) > 100:
         raise FrameError("a gate's value is out of its limits")
-    return part[0], part[1], tuple(moving), tuple(still), light, bool(out)
+    measured = (light, bool(out)) if out <= 1 else (None, None)
+    return part[0], part[1], tuple(moving), tuple(still), *measured
 
 
 class Ld2410Codec(HilinkCodec[BasicReport]):
@@ -148,7 +152,7 @@ class Ld2410Device(HilinkDevice[BasicReport]):
             values.append(report.radar)
         if isinstance(report, EngineeringReport):
             self._tries = 0
-            if now_s >= self._light_s + LIGHT_EVERY_S:
+            if report.light is not None and now_s >= self._light_s + LIGHT_EVERY_S:
                 self._light_s = now_s
                 values.append(Light(raw=report.light))
         return values

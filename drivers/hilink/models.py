@@ -15,9 +15,6 @@ from drivers.hilink.acks import Ack
 from drivers.hilink.framing import Envelope, Frame
 from drivers.hilink.protocol import ConfigOpened
 
-SUPPORTED = ("LD2410", "LD2450")
-"""each by its own codec; to the other's they are strange"""
-
 _MARKED = {(0x02, 11): "LD2412", (0x01, 42): "LD2412"}
 """by type and length of a report body with AA and 55 00 in their places"""
 _LD2410S_REPORT = (0x01, 70)

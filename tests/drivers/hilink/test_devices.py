@@ -119,6 +119,15 @@ def test_engineering_mode_is_asked_for_and_given_up() -> None:
     assert Ld2410Device(light=False).feed(NOBODY * 5, 0.0)[-1] is Radar.NONE
 
 
+def test_a_conversation_asks_for_its_next_call() -> None:
+    device = Ld2410Device()
+    device.feed(NOBODY * 3, 10.0)
+    assert device.due(10.0) == OPEN
+    assert device.next_due_s() == pytest.approx(10.3)
+    device.feed(stream_of("ld2410", "configuration opened"), 10.1)
+    assert device.next_due_s() == pytest.approx(10.15)
+
+
 def test_no_commands_before_it_is_confirmed() -> None:
     device = Ld2410Device()
     device.feed(NOBODY * 2, 0.0)
@@ -128,26 +137,20 @@ def test_no_commands_before_it_is_confirmed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("device_of", "case", "words"),
+    ("device_of", "case", "name"),
     [
-        (Ld2410Device, "LD2412, basic", "An LD2412 answers on this port, which is not supported; connect an LD2410."),
-        (Ld2410Device, "LD2410D", "An LD2410D answers on this port, which is not supported; connect an LD2410."),
-        (
-            Ld2410Device,
-            "an LD2450 is another codec's",
-            "An LD2450 answers on this port, not an LD2410; set its kind to 'ld2450'.",
-        ),
-        (
-            Ld2450Device,
-            "basic report of the manual",
-            "An LD2410 answers on this port, not an LD2450; set its kind to 'ld2410'.",
-        ),
+        (Ld2410Device, "LD2412, basic", "HiLink LD2412"),
+        (Ld2410Device, "LD2410S, short frames", "HiLink LD2410S"),
+        (Ld2410Device, "LD2410D", "HiLink LD2410D"),
+        (Ld2410Device, "an LD2450 is another codec's", "HiLink LD2450"),
+        (Ld2450Device, "LD2412, basic", "HiLink LD2412"),
+        (Ld2450Device, "basic report of the manual", "HiLink LD2410"),
     ],
 )
-def test_another_model_is_named_and_left_alone(device_of: MakeDevice, case: str, words: str) -> None:
+def test_another_model_is_named_and_left_alone(device_of: MakeDevice, case: str, name: str) -> None:
     device = device_of()
     device.feed(stream_of("ld2410", case), 0.0)
-    assert device.problem == words
+    assert device.foreign == name
     assert device.counters.frames == 0
     assert device.due(100.0) == b""
     assert device.next_due_s() is None
@@ -156,5 +159,5 @@ def test_another_model_is_named_and_left_alone(device_of: MakeDevice, case: str,
 def test_the_right_model_after_all() -> None:
     device = Ld2410Device()
     device.feed(stream_of("ld2410", "LD2412, basic") + NOBODY, 0.0)
-    assert device.problem == ""
+    assert device.foreign == ""
     assert device.next_due_s() is not None

@@ -241,6 +241,10 @@ def test_the_other_commands() -> None:
         commands.read_zones(),
     )
     assert acks[0].value == OLDEST_FIRMWARE
+    radar = Ld2450Emulator()
+    converse(radar, commands.track(multi=False), commands.set_zones(ZoneMode.ONLY, zone))
+    converse(radar, commands.factory_reset(), start_s=60.0)
+    assert (radar.multi, radar.zones) == (True, bytes(26))
     assert OLDEST_FIRMWARE.version == "V2.02.23090617"
     assert [ack.value for ack in acks[2::2]] == [Tracking(multi=False), Zones(ZoneMode.ONLY, (zone, Zone(), Zone()))]
 
