@@ -55,6 +55,8 @@ MAY_HAVE_HAPPENED = (TimedOut, NetworkDown, ServiceFault, BadAnswer)
 """After these nobody knows whether Graph did what it was asked."""
 
 ReadSchedule = Callable[[], Awaitable[Schedule]]
+Still = Callable[[Schedule], bool]
+"""Asked with the calendar as it was just read: is what was decided still right?"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,16 +343,21 @@ class Actions:
                 return
         await self._calendars.set_end(self._room, event, end, zone=self._zone)
 
-    async def release(self, meeting: Meeting, comment: str) -> Outcome:
-        """Give the room back: decline somebody else's occurrence, delete what was booked here."""
-        return await self._guarded(Deed.RELEASE, self._remove(meeting, Deed.RELEASE, comment))
+    async def release(self, meeting: Meeting, comment: str, still: Still = lambda schedule: True) -> Outcome:
+        """Give the room back: decline somebody else's occurrence, delete what was booked here.
+
+        `still` is asked after the fresh read, just before the first write; where it says no, nothing is written.
+        """
+        return await self._guarded(Deed.RELEASE, self._remove(meeting, Deed.RELEASE, comment, still))
 
     async def cancel(self, meeting: Meeting) -> Outcome:
         """Take away what was booked here and has not begun."""
-        return await self._guarded(Deed.CANCEL, self._remove(meeting, Deed.CANCEL, ""))
+        return await self._guarded(Deed.CANCEL, self._remove(meeting, Deed.CANCEL, "", lambda schedule: True))
 
-    async def _remove(self, meeting: Meeting, deed: Deed, comment: str) -> Outcome:
+    async def _remove(self, meeting: Meeting, deed: Deed, comment: str, still: Still) -> Outcome:
         schedule = await self._fresh()
+        if not still(schedule):
+            return Outcome(deed, Ending.CHANGED)
         for part in meeting.parts:
             event = schedule.event(part.id)
             if event is None or event.start != part.start:

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from common.log_tail import tail
-from roomdisplay.admin_pages import AdminFacts
+from roomdisplay.admin_pages import AdminFacts, ReleaseFacts, SensorFacts
 
 if TYPE_CHECKING:
     from roomdisplay.panel import Panel
@@ -33,8 +33,38 @@ def admin_facts(panel: Panel) -> AdminFacts:
         clock_synchronised=panel.clock.synchronised(),
         lamp=str(panel.parts.lamp.shown),
         presence=str(panel.presence),
-        brightness_percent=panel.brightness_percent,
+        brightness_percent=panel.brightness.ceiling_percent,
+        presence_detail=_evidence(panel),
+        sensors=_sensors(panel),
+        release=_release(panel),
         log=tail(),
+    )
+
+
+def _evidence(panel: Panel) -> tuple[tuple[str, float], ...]:
+    """Which sensor saw somebody, and how long ago."""
+    now_s = panel.clock.monotonic_s()
+    return tuple((one.input, now_s - one.at_s) for one in panel.senses.occupancy.evidence)
+
+
+def _sensors(panel: Panel) -> tuple[SensorFacts, ...]:
+    return tuple(
+        SensorFacts(health.name, health.kind, str(health.condition), health.frame_age_s, health.problem)
+        for health in panel.sensor_health()
+    )
+
+
+def _release(panel: Panel) -> ReleaseFacts:
+    now, strikes = panel.clock.now(), panel.parts.strikes.current
+    verdict = panel.no_shows.verdict
+    tally = strikes.tally(now)
+    return ReleaseFacts(
+        keep=str(panel.no_shows.refusal or verdict.keep),
+        at=verdict.at,
+        strikes_current=strikes.count(panel.state.current, now) if panel.state.current else 0,
+        strikes_next=strikes.count(panel.state.next, now) if panel.state.next else 0,
+        no_shows=tally.no_shows,
+        series=tally.series,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from common.i18n import N_
 from roomdisplay.view import Action, ButtonView, ListSheet, RowView, Style, Verb
@@ -12,6 +12,31 @@ from roomdisplay.words import Words
 PAGES = {"status": N_("Status"), "sensors": N_("Sensors"), "log": N_("Log"), "screen": N_("Screen")}
 BRIGHTNESS_STEPS = (25, 50, 75, 100)
 PRESENCE = {"occupied": N_("somebody is there"), "vacant": N_("nobody is there"), "unknown": N_("unknown")}
+CONDITIONS = {
+    "starting": N_("starting"),
+    "healthy": N_("works"),
+    "stale": N_("does not answer"),
+    "absent": N_("not there"),
+    "foreign": N_("something else answers there"),
+}
+KEEPS = {
+    "": N_("nothing to release"),
+    "off": N_("switched off"),
+    "exchange": N_('off: set [release] exchange_auto_release = "off" once Exchange does not release by itself'),
+    "second-panel": N_("off: the room has another panel, and check-ins are not shared"),
+    "exempt": N_("this meeting is exempt"),
+    "overlap": N_("two meetings run at once"),
+    "checked-in": N_("checked in"),
+    "acted": N_("was tried already"),
+    "booted": N_("this panel started too late for this meeting"),
+    "late": N_("the meeting came into the calendar too late"),
+    "offline": N_("the calendar could not be read all the time"),
+    "blind": N_("the sensors did not see the room all the time"),
+    "present": N_("somebody is or was there"),
+    "missed": N_("the time to act has passed"),
+}
+"""Why no room is given back; the words of roomdisplay.release.Keep."""
+
 LAMP = {
     "off": N_("off"),
     "free": N_("green"),
@@ -20,6 +45,29 @@ LAMP = {
     "neutral": N_("neutral"),
 }
 LANGUAGES = {"da": "Dansk", "en": "English", "es": "Español"}
+
+
+@dataclass(frozen=True, slots=True)
+class SensorFacts:
+    """One sensor; `age_s` is since it was last heard."""
+
+    name: str
+    kind: str
+    condition: str
+    age_s: float | None = None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseFacts:
+    """What becomes of no-shows: `keep` says why not, `at` when the meeting that runs loses its room."""
+
+    keep: str = "off"
+    at: datetime | None = None
+    strikes_current: int = 0
+    strikes_next: int = 0
+    no_shows: int = 0
+    series: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +91,10 @@ class AdminFacts:
     values: tuple[tuple[str, str], ...] = ()
     """What goes into the braces of `problem`."""
     log: tuple[str, ...] = ()
+    presence_detail: tuple[tuple[str, float], ...] = ()
+    """Which sensor saw somebody, and how many seconds ago."""
+    sensors: tuple[SensorFacts, ...] = ()
+    release: ReleaseFacts = ReleaseFacts()
 
 
 def admin_sheet(page: str, facts: AdminFacts, now: datetime, words: Words) -> ListSheet:
@@ -82,10 +134,42 @@ def _signed_in(facts: AdminFacts, words: Words) -> str:
 
 
 def _sensors(facts: AdminFacts, now: datetime, words: Words) -> tuple[RowView, ...]:
+    seen = (f"{name} {_ago(age_s, words)}" for name, age_s in facts.presence_detail)
+    presence = " · ".join((words.t(PRESENCE[facts.presence]), *seen))
     return (
-        _row(words.t("Presence"), words.t(PRESENCE[facts.presence])),
+        _row(words.t("Presence"), presence),
+        *(_row(f"{sensor.name} ({sensor.kind})", _sensor(sensor, words)) for sensor in facts.sensors),
+        _row(words.t("Release of no-shows"), _release(facts.release, words)),
+        _row(words.t("No-shows lately"), _no_shows(facts.release, words)),
         _row(words.t("Lamp"), words.t(LAMP[facts.lamp])),
     )
+
+
+def _ago(age_s: float, words: Words) -> str:
+    if age_s < 60:
+        return words.n("{count} second ago", "{count} seconds ago", max(0, round(age_s)))
+    return words.t("{left} ago", left=words.duration(timedelta(seconds=age_s)))
+
+
+def _sensor(sensor: SensorFacts, words: Words) -> str:
+    heard = _ago(sensor.age_s, words) if sensor.age_s is not None else words.t("never heard")
+    return " · ".join(part for part in (words.t(CONDITIONS[sensor.condition]), heard, sensor.problem) if part)
+
+
+def _release(release: ReleaseFacts, words: Words) -> str:
+    if release.at and not release.keep:
+        return words.t("at {time} unless somebody comes", time=words.time(release.at))
+    return words.t(KEEPS[release.keep])
+
+
+def _no_shows(release: ReleaseFacts, words: Words) -> str:
+    """Counted for the admin, never acted on."""
+    parts = [words.t("{count} in {series} series", count=release.no_shows, series=release.series)]
+    if release.strikes_current:
+        parts.append(words.t("the meeting that runs: {count}", count=release.strikes_current))
+    if release.strikes_next:
+        parts.append(words.t("the next one: {count}", count=release.strikes_next))
+    return " · ".join(parts)
 
 
 def _log(facts: AdminFacts, now: datetime, words: Words) -> tuple[RowView, ...]:

@@ -2,42 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from random import Random
+from typing import TYPE_CHECKING
 
 from common.clock import Clock
-from drivers.lamp import Lamp, open_lamp
+from common.tasks import TaskEvent
+from drivers.backlight import Backlight, BacklightConfig, open_backlight
+from drivers.errors import DriverError
+from drivers.lamp import open_lamp
+from drivers.readings import Reading
 from graph.session import Session
 from roomdisplay.check_in_store import CheckInStore
 from roomdisplay.config import RoomConfig
 from roomdisplay.events import Reporter
 from roomdisplay.panel import Panel, Parts
+from roomdisplay.strike_store import StrikeStore
 from telemetry.outbox import open_outbox
 from ui.translations import Translations
+
+if TYPE_CHECKING:
+    from drivers.sensors import Sensors
+
+
+log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
 async def assembled(config: RoomConfig, clock: Clock) -> AsyncIterator[Panel]:
     """A panel from its configuration, with everything it owns; all is closed afterwards, the lamp dark."""
     session = Session.open(config.graph, config.network, clock, features=config.features)
-    outbox = open_outbox(config.unit.outbox_file, clock)
-    lamp: Lamp = open_lamp(config.lamp)
-    try:
-        yield Panel(
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(session.close)
+        outbox = open_outbox(config.unit.outbox_file, clock)
+        stack.callback(outbox.close)
+        lamp = open_lamp(config.lamp)
+        stack.callback(lamp.close)
+        backlight = _open_backlight(config.backlight)
+        if backlight:
+            stack.callback(backlight.close)
+        reporter = Reporter(outbox, clock)
+        folder = Path(config.unit.state_folder)
+        panel = Panel(
             Parts(
                 config=config,
                 session=session,
                 clock=clock,
                 lamp=lamp,
-                reporter=Reporter(outbox, clock),
-                check_ins=CheckInStore(Path(config.unit.state_folder) if config.check_in.enabled else None),
+                reporter=reporter,
+                check_ins=CheckInStore(folder if config.check_in.enabled else None),
                 catalogue=Translations,
                 random=Random(),  # noqa: S311 - spreads requests, guards nothing
+                strikes=StrikeStore(
+                    folder if config.release.enabled else None, config.release.strikes_kept_days, clock.now()
+                ),
+                backlight=backlight,
+                open_sensors=_open_sensors(config, clock, reporter.task_died) if config.sensors else None,
             )
         )
-    finally:
-        lamp.close()
-        outbox.close()
-        await session.close()
+        if panel.sensors:
+            stack.callback(panel.sensors.close)
+        yield panel
+
+
+def _open_backlight(config: BacklightConfig) -> Backlight | None:
+    """Without it the picture is dimmed: no reason not to start."""
+    try:
+        return open_backlight(config)
+    except DriverError as error:
+        log.error("backlight: %s", error)
+        return None
+
+
+def _open_sensors(
+    config: RoomConfig, clock: Clock, told: Callable[[TaskEvent], None]
+) -> Callable[[Callable[[Reading], None]], Sensors]:
+    def opened(publish: Callable[[Reading], None]) -> Sensors:
+        from drivers.sensors import Sensors  # a panel without sensors loads no serial library
+
+        return Sensors(config.sensors, publish, clock.monotonic_s, on_event=told)
+
+    return opened

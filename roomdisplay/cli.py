@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import getpass
 import json
+import math
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,10 +15,11 @@ import typer
 from common.config import example_toml
 from common.control import request as control_request
 from common.errors import MyDeskError
-from roomdisplay.config import RoomConfig
+from roomdisplay.config import RoomConfig, load
 from roomdisplay.pin import hash_pin
 from roomdisplay.process import become
-from roomdisplay.state import Kind
+from roomdisplay.replay import DEFAULT_OCCUPANCY, DEFAULT_PRESENCE, replay_lines, speed_of
+from roomdisplay.sample_day import Picture
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="The meeting-room display.")
 ctl = typer.Typer(no_args_is_help=True, help="Talk to a panel that runs on this machine.")
@@ -46,7 +48,7 @@ def run(
 
 @app.command()
 def preview(
-    state: Annotated[Kind, typer.Option("--state", help="What to draw.")],
+    state: Annotated[Picture, typer.Option("--state", help="What to draw.")],
     out: Annotated[Path, typer.Option("--out", help="PNG to write.")],
     lang: Annotated[str, typer.Option("--lang", help="da, en or es.")] = "da",
     size: Annotated[str, typer.Option("--size", help="Width x height in pixels.")] = "1280x800",
@@ -82,6 +84,29 @@ def example_config() -> None:
     Example: mydesk-room example-config > room.toml
     """
     typer.echo(example_toml(RoomConfig))
+
+
+@app.command()
+def replay(
+    file: Annotated[Path, typer.Argument(help="Recording, as made by mydesk-drivers record.")],
+    speed: Annotated[
+        float,
+        typer.Option(
+            "--speed", parser=speed_of, metavar="N|max", show_default="max", help="N times as fast; max never waits."
+        ),
+    ] = math.inf,
+    config: Annotated[Path | None, typer.Option("--config", help="Take the settings of occupancy and presence from it.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Play a recording of sensors: each change of what they tell together, and what the lamp would show.
+
+    Example: mydesk-room replay monday.jsonl --speed 60
+    """
+    settings = load(config) if config else None
+    occupancy = settings.occupancy if settings else DEFAULT_OCCUPANCY
+    presence = settings.presence if settings else DEFAULT_PRESENCE
+    for line in replay_lines(file, speed=speed, settings=occupancy, presence=presence, as_json=as_json):
+        typer.echo(line)
 
 
 @ctl.command()

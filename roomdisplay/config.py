@@ -8,9 +8,13 @@ from pathlib import Path
 import msgspec
 
 from common import config
+from drivers.backlight import BacklightConfig
 from drivers.lamp import LampConfig
+from drivers.sensors import SensorConfig, list_problems
 from graph.config import GraphConfig, NetworkConfig
 from graph.features import Feature
+from roomdisplay.inputs import light_sources, presence_inputs
+from roomdisplay.presence_settings import AutoDimSection, OccupancySection, PresenceSection, ReleaseSection
 from roomdisplay.settings import (
     AdminSection,
     BookingSection,
@@ -45,6 +49,12 @@ class RoomConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     fault_report: FaultReportSection = FaultReportSection()
     admin: AdminSection = AdminSection()
     lamp: LampConfig = LampConfig()
+    sensors: tuple[SensorConfig, ...] = ()
+    occupancy: OccupancySection = OccupancySection()
+    presence: PresenceSection = PresenceSection()
+    release: ReleaseSection = ReleaseSection()
+    auto_dim: AutoDimSection = AutoDimSection()
+    backlight: BacklightConfig = BacklightConfig()
 
     def problems(self) -> Iterable[tuple[str, str]]:
         """Cross-section problems for common.config."""
@@ -52,6 +62,39 @@ class RoomConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             yield "calendar.near_interval_s", "must not be longer than calendar.interval_s"
         if self.booking.by_name and self.graph.shape == "app-only" and not self.booking.host_group:
             yield "booking.host_group", "is needed with an app-only certificate, which may otherwise search everybody"
+        yield from self._sensor_problems()
+        yield from self._release_problems()
+        yield from self._rule_problems()
+
+    def _sensor_problems(self) -> Iterable[tuple[str, str]]:
+        for key, text in list_problems(self.sensors, taken_pins=self.lamp.pins.values()):
+            yield f"sensors{key}", text
+        lights = light_sources(self.sensors)
+        if self.auto_dim.enabled and not lights:
+            yield "auto_dim.enabled", "needs a sensor that tells light: bh1750, veml7700 or ld2410 in [[sensors]]"
+        elif self.auto_dim.enabled and self.auto_dim.source and self.auto_dim.source not in lights:
+            yield "auto_dim.source", f"must be one of the sensors that tell light: {', '.join(lights) or 'none yet'}"
+
+    def _release_problems(self) -> Iterable[tuple[str, str]]:
+        """`exchange_auto_release` is no problem here: a panel that does not start helps nobody. It is said instead."""
+        if not self.release.enabled:
+            return
+        if not self.check_in.enabled:
+            yield "release.enabled", "needs [check_in] enabled = true: only a missing check-in makes a no-show"
+        if not presence_inputs(self.sensors) and not self.release.without_sensors:
+            yield "release.enabled", "needs a radar or PIR in [[sensors]], or [release] without_sensors = true"
+
+    def _rule_problems(self) -> Iterable[tuple[str, str]]:
+        rules = ("auto_book", "auto_extend", "end_when_empty")
+        if not presence_inputs(self.sensors):
+            wanted = [rule for rule in rules if getattr(self.presence, rule)]
+            yield from ((f"presence.{rule}", "needs a radar or PIR in [[sensors]]") for rule in wanted)
+        if self.presence.auto_book and not self.booking.enabled:
+            yield "presence.auto_book", "needs [booking] enabled = true"
+        if self.presence.auto_extend and not self.meeting.extend:
+            yield "presence.auto_extend", "needs [meeting] extend = true"
+        if self.presence.end_when_empty and not self.meeting.end_own:
+            yield "presence.end_when_empty", "needs [meeting] end_own = true"
 
     @property
     def features(self) -> frozenset[Feature]:
@@ -59,6 +102,10 @@ class RoomConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         wanted = {Feature.AGENDA}
         if self.booking.enabled or self.meeting.extend or self.meeting.end_own or self.meeting.release:
             wanted.add(Feature.BOOKING)
+        if self.release.enabled:
+            wanted.add(Feature.BOOKING)
+        if self.release.enabled and self.release.panels > 1:
+            wanted |= {Feature.CHECK_IN, Feature.PLACES}
         if self.other_rooms.enabled:
             wanted |= {Feature.PLACES, Feature.FREE_BUSY}
         if not self.room.detail:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from common.control import ControlError, Handler, Request
+from drivers.device import Health
 from roomdisplay.outcome import Deed
 from roomdisplay.pages import Change, SignIn
 from roomdisplay.panel import Panel
@@ -68,7 +69,7 @@ class Control:
         """Check in to the meeting that waits for it."""
         if not self._panel.state.check_in_key:
             raise ControlError("No meeting of this room waits for a check-in.")
-        self._panel.effects.put(Change(Deed.CHECK_IN, self._panel.state.check_in_key))
+        self._panel.effects.put(Change(Deed.CHECK_IN, self._panel.state.check_in_key, by="control"))
         return {}
 
     async def sign_in(self, request: Request) -> dict[str, Any]:
@@ -112,11 +113,63 @@ def status_of(panel: Panel, *, full: bool = False) -> dict[str, Any]:
         "calendar_requests": panel.reader.requests,
         "lamp": str(panel.parts.lamp.shown),
         "presence": str(state.presence),
+        "presence_since_s": _age_s(panel, panel.senses.occupancy.since_s),
+        "presence_evidence": _evidence(panel),
+        "sensors": [_sensor(health) for health in panel.sensor_health()],
+        "release": _release(panel),
+        "strikes": _strikes(panel),
+        "brightness_percent": panel.brightness.percent,
         "clock_synchronised": panel.clock.synchronised(),
         "signed_in": panel.parts.session.auth.state.signed_in,
         "last_error": _last_error(panel),
     }
     return answer | _names(state, panel) if full else answer
+
+
+def _age_s(panel: Panel, at_s: float) -> float:
+    return round(panel.clock.monotonic_s() - at_s, 1)
+
+
+def _evidence(panel: Panel) -> list[dict[str, Any]]:
+    """Which sensor said what when; sensors see no names."""
+    return [
+        {"sensor": one.input, "what": one.what, "age_s": _age_s(panel, one.at_s)}
+        for one in panel.senses.occupancy.evidence
+    ]
+
+
+def _sensor(health: Health) -> dict[str, Any]:
+    age_s = None if health.frame_age_s is None else round(health.frame_age_s, 1)
+    return {
+        "name": health.name,
+        "kind": health.kind,
+        "condition": str(health.condition),
+        "age_s": age_s,
+        "problem": health.problem,
+    }
+
+
+def _release(panel: Panel) -> dict[str, Any]:
+    """What becomes of the meeting that runs if nobody comes, or why it keeps its room."""
+    verdict = panel.no_shows.verdict
+    keep = panel.no_shows.refusal or verdict.keep
+    return {
+        "step": str(verdict.step),
+        "at": verdict.at.isoformat() if verdict.at else None,
+        "kept_because": str(keep) or None,
+        "shared_check_ins": panel.no_shows.shared,
+    }
+
+
+def _strikes(panel: Panel) -> dict[str, Any]:
+    """No-shows that are remembered: of the series that runs, of the next, and over all."""
+    now, strikes = panel.clock.now(), panel.parts.strikes.current
+    count = {
+        name: strikes.count(meeting, now) if meeting else 0
+        for name, meeting in (("current", panel.state.current), ("next", panel.state.next))
+    }
+    tally = strikes.tally(now)
+    return count | {"no_shows": tally.no_shows, "series": tally.series, "most": tally.most}
 
 
 def _last_error(panel: Panel) -> str | None:

@@ -249,6 +249,11 @@ def _language(page: Page | None, value: str, situation: Situation) -> Step:
     return page, (Simple(Verb.LANGUAGE, value),) if situation.admin and value in LANGUAGES else ()
 
 
+def _stay(page: Page | None, value: str, situation: Situation) -> Step:
+    """The touch itself, wherever it was, has kept the room."""
+    return page, ()
+
+
 def _pass(verb: Verb) -> Handler:
     def passing(page: Page | None, value: str, situation: Situation) -> Step:
         return page, (Simple(verb, value),)
@@ -300,6 +305,7 @@ _STEPS: dict[Verb, Handler] = {
     Verb.LANGUAGE: _language,
     Verb.RETRY: _pass(Verb.RETRY),
     Verb.UNDO: _pass(Verb.UNDO),
+    Verb.KEEP: _stay,
     Verb.BACK: _back,
     Verb.CLOSE: _close,
 }

@@ -15,8 +15,10 @@ from roomdisplay.outcome import Deed, Ending, Outcome
 from roomdisplay.pages import (
     Admin,
     Book,
+    ByItself,
     Change,
     Effect,
+    NoShow,
     PersonSearch,
     Pin,
     Report,
@@ -30,6 +32,7 @@ from roomdisplay.pin import Guard
 from roomdisplay.schedule import FOLLOW_ON_MARK, Meeting
 from roomdisplay.view import Action, ButtonView, Style, Verb
 from roomdisplay.words import Words
+from telemetry.payloads import CheckInBy
 
 if TYPE_CHECKING:
     from roomdisplay.panel import Panel
@@ -63,15 +66,17 @@ class Effects:
         self._budget = Budget(config.booking.searches_per_session, config.booking.searches_per_hour)
         self._guard = Guard(config.admin.pin_hash)
 
-    def put(self, effect: Effect) -> None:
-        """Queue an effect; more than a few at once are a stuck finger and are dropped."""
+    def put(self, effect: Effect) -> bool:
+        """Queue an effect; more than a few at once are a stuck finger and are dropped: then the answer is False."""
         if isinstance(effect, Search):
             self._search_soon(effect.text)
-        elif self._queue.full():
+            return True
+        if self._queue.full():
             log.warning("an effect was dropped: the queue is full")
             self._panel.broke_off(Ending.BUSY)
-        else:
-            self._queue.put_nowait(effect)
+            return False
+        self._queue.put_nowait(effect)
+        return True
 
     async def run(self) -> None:
         """Carry out what is queued, one at a time."""
@@ -86,14 +91,26 @@ class Effects:
     async def _carry_out(self, effect: Effect) -> None:
         match effect:
             case Book(start=start, end=end, person=person):
-                subject = person.name if person else self._subject(ANONYMOUS)
+                subject = person.name if person else self.anonymous_subject()
                 self._panel.ended(await self._panel.actions.book(start, end, subject, person))
             case Change():
                 await self._change(effect)
             case Report():
                 await self._report(effect)
+            case NoShow(key=key):
+                await self._panel.no_shows.release(key)
+            case ByItself():
+                await self._panel.by_presence.carry_out(effect)
             case Simple():
                 await self._simple(effect)
+
+    def anonymous_subject(self) -> str:
+        """What a booking is called that names nobody."""
+        return self._subject(ANONYMOUS)
+
+    def follow_on_subject(self) -> str:
+        """What a booking is called that extends the one before it."""
+        return self._subject(FOLLOW_ON) + FOLLOW_ON_MARK
 
     def _subject(self, text: str) -> str:
         return self._panel.config.booking.subject or self._panel.words.t(text)
@@ -108,7 +125,7 @@ class Effects:
         actions = self._panel.actions
         match change.deed:
             case Deed.EXTEND if change.end:
-                self._panel.ended(await actions.extend(meeting, change.end, self._subject(FOLLOW_ON) + FOLLOW_ON_MARK))
+                self._panel.ended(await actions.extend(meeting, change.end, self.follow_on_subject()))
             case Deed.END:
                 self._panel.ended(await actions.end(meeting))
             case Deed.CANCEL:
@@ -116,21 +133,24 @@ class Effects:
             case Deed.RELEASE:
                 self._announce_release(meeting)
             case Deed.CHECK_IN:
-                await self._check_in(meeting)
+                await self._check_in(meeting, change.by)
             case _:
                 log.error("no such deed: %s", change.deed)
 
-    async def _check_in(self, meeting: Meeting) -> None:
+    async def _check_in(self, meeting: Meeting, by: CheckInBy) -> None:
         panel = self._panel
-        panel.parts.check_ins.note(meeting, panel.clock.now())
-        await self._save_check_ins()
+        panel.note_check_in(meeting, by)
+        await self.save()
         panel.ended(Outcome(Deed.CHECK_IN, Ending.DONE, meeting.start, meeting.end))
 
-    async def _save_check_ins(self) -> None:
-        try:
-            await asyncio.to_thread(self._panel.parts.check_ins.save)
-        except OSError as error:
-            log.error("check-ins are only kept until the next start: %s", error.strerror)
+    async def save(self) -> None:
+        """Write check-ins and strikes."""
+        parts = self._panel.parts
+        for what, store in (("check-ins", parts.check_ins), ("strikes", parts.strikes)):
+            try:
+                await asyncio.to_thread(store.save)
+            except OSError as error:
+                log.error("%s are only kept until the next start: %s", what, error.strerror)
 
     def _announce_release(self, meeting: Meeting) -> None:
         """Nothing is sent before the time to undo has passed: the organizer gets one message or none."""
@@ -164,7 +184,7 @@ class Effects:
             case Verb.RETRY:
                 await self._retry()
             case Verb.CHECK_IN:
-                await self._save_check_ins()
+                await self.save()
             case Verb.RELEASE:
                 await self._send_release(effect.value)
             case Verb.UNDO:

@@ -3,15 +3,34 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from typing import Literal
 
 from common.clock import Clock
 from common.tasks import TaskEvent
+from drivers.device import Condition, Health
 from drivers.errors import DriverError
+from roomdisplay.occupancy import Occupancy, Presence
 from roomdisplay.outcome import Ending, Outcome
+from roomdisplay.release import Keep, Step, Verdict
 from roomdisplay.state import Doubt, Kind, RoomState
 from telemetry.outbox import EventSink
-from telemetry.payloads import ActionEnded, FaultReported, Recovered, RoomChanged, Started, TaskDied, Trouble
+from telemetry.payloads import (
+    ActionEnded,
+    CheckedIn,
+    CheckInBy,
+    FaultReported,
+    NoShow,
+    PresenceChanged,
+    Recovered,
+    RoomChanged,
+    RoomSample,
+    SensorChanged,
+    Started,
+    StrikeCounted,
+    TaskDied,
+    Trouble,
+)
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +42,14 @@ AREAS = {
     Doubt.NO_ROOM: "config",
     Doubt.ACCESS: "calendar",
 }
+REFUSALS = {
+    Keep.EXCHANGE: 'set [release] exchange_auto_release = "off" once Exchange does not release by itself '
+    "(Set-CalendarProcessing -EnableAutoRelease $false)",
+    Keep.SECOND_PANEL: "[release] panels says that this room has another panel, and the tenant does not let them share "
+    "check-ins",
+}
+"""What the log says where nothing is released whatever happens."""
+
 WORDS: dict[Ending, Literal["done", "refused", "failed", "unknown"]] = {
     Ending.DONE: "done",
     Ending.UNDONE: "done",
@@ -47,6 +74,10 @@ class Reporter:
         self._clock = clock
         self._troubles: dict[str, float] = {}
         self._told: Kind | None = None
+        self._presence: Presence | None = None
+        self._sensors: dict[str, Condition] = {}
+        self._refusal = Keep.OFF
+        self._no_show = ("", Step.NOTHING)
 
     def started(self, version: str) -> None:
         """The panel started."""
@@ -72,9 +103,9 @@ class Reporter:
         if area:
             self._trouble(area, str(after.doubt))
 
-    def outcome(self, outcome: Outcome) -> None:
-        """Somebody did something."""
-        log.info("%s: %s %s %s", outcome.deed, outcome.ending, outcome.code, outcome.request_id)
+    def outcome(self, outcome: Outcome, by: str = "touch") -> None:
+        """Somebody did something, or the panel did it for whom it sensed."""
+        log.info("%s by %s: %s %s %s", outcome.deed, by, outcome.ending, outcome.code, outcome.request_id)
         self._sink.put(ActionEnded(str(outcome.deed), WORDS[outcome.ending], str(outcome.ending)))
 
     def fault(self, kind: str, text: str) -> None:
@@ -105,6 +136,81 @@ class Reporter:
         """The budget of searches is used up; what was searched for is nobody's business."""
         log.warning("person search: the budget is used up")
         self._sink.put(ActionEnded("search", "refused", "budget"))
+
+    # --- people and sensors ---
+
+    def presence(self, occupancy: Occupancy) -> None:
+        """What the sensors say together, each second; told when it changes, never with a name."""
+        if occupancy.presence is self._presence:
+            return
+        first, self._presence = self._presence is None, occupancy.presence
+        if first and occupancy.presence is Presence.UNKNOWN:
+            return  # a panel without sensors, or one that has just started
+        evidence = ".".join(dict.fromkeys(one.what for one in occupancy.evidence))
+        log.info("presence: %s %s", occupancy.presence, evidence)
+        self._sink.put(PresenceChanged(occupancy.presence.value, evidence))
+
+    def sensors(self, found: Iterable[Health]) -> None:
+        """How every sensor is, each second; told when one falls silent or is back."""
+        for health in found:
+            before = self._sensors.get(health.name, Condition.STARTING)
+            if health.condition is before:
+                continue
+            self._sensors[health.name] = health.condition
+            level = logging.INFO if health.condition is Condition.HEALTHY else logging.WARNING
+            log.log(level, "sensor %s: %s %s", health.name, health.condition, health.problem)
+            self._sink.put(SensorChanged(health.name, health.kind, str(health.condition)))
+
+    def sample(self, sample: RoomSample) -> None:
+        """What the sensors of the room say, for the history."""
+        self._sink.put(sample)
+
+    def checked_in(self, by: CheckInBy) -> None:
+        """The people of a meeting said that they came, or were seen."""
+        log.info("check-in: by %s", by)
+        self._sink.put(CheckedIn(by))
+
+    def release_refused(self, keep: Keep) -> None:
+        """No-shows are not released here whatever happens; told once."""
+        if keep is self._refusal:
+            return
+        self._refusal = keep
+        if keep in REFUSALS:
+            log.warning("no-shows are not released: %s", REFUSALS[keep])
+            self._sink.put(NoShow("kept", str(keep)))
+
+    def no_show(self, verdict: Verdict) -> None:
+        """The judgement over the meeting that runs, each second; told when its people are warned, or it is kept."""
+        key = verdict.meeting.key if verdict.meeting else ""
+        before, self._no_show = self._no_show, (key, verdict.step)
+        if self._no_show == before:
+            return
+        if verdict.step is Step.WARN:
+            self._sink.put(NoShow("warned"))
+        elif verdict.step is Step.NOTHING and before[0] == key and verdict.keep not in (Keep.NONE, Keep.ACTED):
+            log.info("a no-show keeps its room: %s", verdict.keep)
+            self._sink.put(NoShow("kept", str(verdict.keep)))
+
+    def no_show_ended(self, outcome: Outcome, freed_min: int, strikes: int, *, again: bool) -> None:
+        """A no-show was released, or that failed; `again`: it is tried once more."""
+        text = "no-show: %s %s %s%s"
+        log.info(text, outcome.ending, outcome.code, outcome.request_id, ", once more" if again else "")
+        if outcome.done:
+            self._sink.put(NoShow("released", str(outcome.ending), freed_min))
+        elif outcome.ending is not Ending.CHANGED:
+            self._sink.put(NoShow("failed", str(outcome.ending)))
+        if strikes:
+            self._sink.put(StrikeCounted(strikes))
+
+    def backlight_failed(self, error: DriverError) -> None:
+        """The brightness of the screen could not be set."""
+        if "backlight" not in self._troubles:
+            log.error("backlight: %s", error)
+        self._trouble("backlight", type(error).__name__)
+
+    def backlight_works(self) -> None:
+        """The brightness of the screen could be set."""
+        self._recovered("backlight")
 
     def _trouble(self, area: str, code: str) -> None:
         if area not in self._troubles:

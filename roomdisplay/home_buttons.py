@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from roomdisplay.booking import Offer, OfferLabel
-from roomdisplay.state import Doubt, Kind, RoomState
+from roomdisplay.state import Doubt, Kind, Reason, RoomState
 from roomdisplay.view import Action, ButtonView, Style, Verb
 from roomdisplay.words import Words
 
@@ -58,6 +58,10 @@ def buttons(
     match state.kind:
         case Kind.CHECK_IN:
             return _check_in_buttons(state, possible, words)
+        case Kind.RELEASE_WARNING:
+            return (_keep(state, words),)
+        case Kind.BOOKED_EMPTY:
+            return (*_early_check_in(state, words), *_empty_buttons(state, possible, words))
         case Kind.ENDING_SOON:
             return (*_early_check_in(state, words), *_ending_buttons(state, possible, words))
         case Kind.BUSY | Kind.OVERLAP:
@@ -108,6 +112,24 @@ def _check_in_buttons(state: RoomState, possible: Possible, words: Words) -> tup
         return (check_in,)
     release = Action(Verb.RELEASE, state.check_in_key)
     return (check_in, ButtonView(release, words.t("Release"), words.t("asks first · can be undone")))
+
+
+def _keep(state: RoomState, words: Words) -> ButtonView:
+    """Any touch keeps the room; the button is for those who look for one."""
+    back = state.give_back
+    if back and back.reason is Reason.LEFT:
+        return ButtonView(Action(Verb.KEEP, back.key), words.t("Keep the room"), words.t("we are here"), Style.PRIMARY)
+    return _check_in(state.check_in_key, words.t("we are here"), words, Style.PRIMARY)
+
+
+def _empty_buttons(state: RoomState, possible: Possible, words: Words) -> tuple[ButtonView, ...]:
+    """Whoever finds a booked room empty may give it back, where that is allowed."""
+    if not possible.may_release or possible.may_end or state.current is None:
+        return _busy_buttons(state, possible, words)
+    release = ButtonView(
+        Action(Verb.RELEASE, state.current.key), words.t("Release"), words.t("asks first · can be undone")
+    )
+    return (*_extend(possible, words), release, *_later(state, possible, words))
 
 
 def _early_check_in(state: RoomState, words: Words) -> tuple[ButtonView, ...]:

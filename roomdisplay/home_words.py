@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from common.i18n import N_
-from roomdisplay.state import Doubt, Kind, RoomState
+from roomdisplay.state import BOOKED, Doubt, Kind, Reason, RoomState
 from roomdisplay.words import Words
 
 WORD = {
@@ -16,13 +16,15 @@ WORD = {
     Kind.ENDING_SOON: N_("Busy"),
     Kind.OVERLAP: N_("Busy"),
     Kind.CHECK_IN: N_("Check in"),
+    Kind.BOOKED_EMPTY: N_("Booked"),
+    Kind.RELEASE_WARNING: N_("Nobody here?"),
+    Kind.IN_USE: N_("In use"),
     Kind.NEEDS_SIGN_IN: N_("Unknown"),
     Kind.NO_ROOM: N_("Unknown"),
     Kind.OFFLINE: N_("Unknown"),
     Kind.STARTING: N_("Starting"),
     Kind.ASLEEP: N_("Unknown"),
 }
-BUSY_KINDS = (Kind.BUSY, Kind.ENDING_SOON, Kind.OVERLAP, Kind.CHECK_IN)
 
 
 def headline(state: RoomState, buffer: timedelta, words: Words) -> tuple[str, str]:
@@ -36,7 +38,7 @@ def _doubtful_headline(state: RoomState, words: Words) -> tuple[str, str]:
     """A calendar in doubt never gives the word 'Free' in large letters, not even with a question mark."""
     if state.doubt is Doubt.RECHECKING:
         return words.t("One moment"), words.t("reading the calendar")
-    if state.last_kind in BUSY_KINDS and state.read_at:
+    if state.last_kind in BOOKED and state.read_at:
         line = words.t("according to the calendar as it was at {time}", time=words.moment(state.read_at, state.now))
         return words.t("Busy?"), line
     return words.t(WORD[state.kind]), _doubtful_line(state, words)
@@ -60,8 +62,14 @@ def _doubtful_line(state: RoomState, words: Words) -> str:
 
 def _subline(state: RoomState, buffer: timedelta, words: Words) -> str:
     match state.kind:
+        case Kind.RELEASE_WARNING:
+            return _warning(state, words)
         case Kind.CHECK_IN if state.check_in_by:
-            return words.t("by {time}", time=words.time(state.check_in_by))
+            return _check_in_line(state, state.check_in_by, words)
+        case Kind.BOOKED_EMPTY:
+            return words.t("nobody here · {rest}", rest=_until_line(state, words))
+        case Kind.IN_USE:
+            return words.t("not booked · {rest}", rest=_free_line(state, buffer, words))
         case Kind.ENDING_SOON:
             return _ending_line(state, words)
         case Kind.BUSY | Kind.OVERLAP:
@@ -70,6 +78,47 @@ def _subline(state: RoomState, buffer: timedelta, words: Words) -> str:
             return words.t("released · {rest}", rest=_free_line(state, buffer, words))
         case _:
             return _free_line(state, buffer, words)
+
+
+def _warning(state: RoomState, words: Words) -> str:
+    """How long is left to say that the room is used."""
+    back = state.give_back
+    if back is None or back.at <= state.now:
+        return words.t("the room is being released")
+    left = words.duration(back.at - state.now)
+    if back.reason is Reason.LEFT:
+        return words.t("the booking ends in {left}", left=left)
+    return words.t("the room is released in {left}", left=left)
+
+
+def _check_in_line(state: RoomState, by: datetime, words: Words) -> str:
+    if state.give_back:
+        return words.t("by {time} — or the room is released", time=words.time(by))
+    return words.t("by {time}", time=words.time(by))
+
+
+def _until_line(state: RoomState, words: Words) -> str:
+    if state.free_from is None:
+        return words.t("as far as the calendar was read")
+    return words.t("until {time}", time=words.moment(state.free_from, state.now))
+
+
+def give_back_hint(state: RoomState, words: Words) -> str:
+    """What happens to the room if nobody comes, and how to keep it; empty when nothing happens."""
+    back = state.give_back
+    if back is None or state.doubtful:
+        return ""
+    if state.kind is Kind.RELEASE_WARNING:
+        return words.t("Touch anywhere to keep the room")
+    if state.kind is Kind.CHECK_IN:
+        left = words.duration(back.at - state.now)
+        return words.t("Released in {left} if nobody checks in", left=left)
+    if state.kind is not Kind.BOOKED_EMPTY:
+        return ""
+    time = words.time(back.at)
+    if back.reason is Reason.LEFT:
+        return words.t("The booking ends at {time} if nobody comes", time=time)
+    return words.t("Released at {time} if nobody comes", time=time)
 
 
 def _free_line(state: RoomState, buffer: timedelta, words: Words) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime
 from graph.model import Person
 from roomdisplay.outcome import Deed, Outcome
 from roomdisplay.view import Verb
+from telemetry.payloads import CheckInBy
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +165,8 @@ class Change:
     deed: Deed
     key: str
     end: datetime | None = None
+    by: CheckInBy = "touch"
+    """who asked: touch or control"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,4 +192,21 @@ class Simple:
     value: str = ""
 
 
-Effect = Book | Change | Search | Report | Simple
+@dataclass(frozen=True, slots=True)
+class NoShow:
+    """Give back the room of the meeting `key`, to which nobody came."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class ByItself:
+    """Do `deed` because of who is in the room, or is not: book [start, end), extend `key` to `end`, end `key`."""
+
+    deed: Deed
+    start: datetime | None = None
+    end: datetime | None = None
+    key: str = ""
+
+
+Effect = Book | Change | Search | Report | Simple | NoShow | ByItself

@@ -10,15 +10,21 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
+from typing import TYPE_CHECKING
 
 from common.clock import Clock
 from common.tasks import Supervisor, TaskEvent
+from drivers.backlight import Backlight
+from drivers.device import Health
 from drivers.errors import DriverError
 from drivers.lamp import Lamp
+from drivers.readings import Reading
 from graph.session import Session
 from roomdisplay import dialog, showing
 from roomdisplay.actions import Actions
 from roomdisplay.admin_facts import admin_facts
+from roomdisplay.brightness import Brightness
+from roomdisplay.by_presence import SAID, ByPresence
 from roomdisplay.check_in import made_late
 from roomdisplay.check_in_store import CheckInStore
 from roomdisplay.config import RoomConfig
@@ -26,25 +32,36 @@ from roomdisplay.dialog import Situation
 from roomdisplay.effects import Effects
 from roomdisplay.endings import UNCERTAIN
 from roomdisplay.events import Reporter
+from roomdisplay.inputs import inputs
+from roomdisplay.no_shows import NoShows
 from roomdisplay.occupancy import Presence
 from roomdisplay.other_rooms import OtherRooms
 from roomdisplay.outcome import Deed, Ending, Outcome
-from roomdisplay.pages import Admin, Ended, Page, SignIn, Simple, Working
+from roomdisplay.pages import Admin, Change, Ended, Page, SignIn, Simple, Working
 from roomdisplay.presenter import Facts
 from roomdisplay.reader import CalendarReader
 from roomdisplay.room_facts import RoomFacts
-from roomdisplay.schedule import Policy, Schedule
+from roomdisplay.schedule import Meeting, Policy, Schedule
+from roomdisplay.senses import Senses
 from roomdisplay.showing import Scene
 from roomdisplay.sign_in import SignInFlow, Status
 from roomdisplay.state import Kind, RoomState, room_state
+from roomdisplay.strike_store import StrikeStore
 from roomdisplay.view import Action, PanelView, Verb
 from roomdisplay.words import Catalogue, Words
+from telemetry.payloads import CheckInBy
+
+if TYPE_CHECKING:
+    from drivers.sensors import Sensors
 
 log = logging.getLogger(__name__)
 
 RESULT_SHOWN_S = 8.0
 IDENTIFY_S = 30.0
 RECHECK_AGE_S = 60.0
+SAID_S = 60.0
+"""How long it stands on the screen what the panel did by itself."""
+
 READ_ON_TOUCH_AGE_S = 20.0
 """A touch starts a read at once when the last one is older than this, so that the finger seldom waits for it."""
 
@@ -61,6 +78,10 @@ class Parts:
     check_ins: CheckInStore
     catalogue: Callable[[str], Catalogue]
     random: Random
+    strikes: StrikeStore
+    open_sensors: Callable[[Callable[[Reading], None]], Sensors] | None = None
+    """opens the devices, which tell what they read; without them readings may still come by `Panel.sensed`"""
+    backlight: Backlight | None = None
 
 
 class Panel:
@@ -91,20 +112,26 @@ class Panel:
         self.other_rooms = OtherRooms(
             parts.session.calendars, parts.session.places, parts.config.room.address, parts.config.other_rooms
         )
+        self.senses = Senses(inputs(parts.config.sensors), parts.config.occupancy, parts.clock)
         self.sign_in = SignInFlow(parts.session.auth, parts.clock, self._sign_in_changed)
         self.effects = Effects(self)
         self.page: Page | None = None
         self.admin = False
-        self.brightness_percent = 100
-        self.presence = Presence.UNKNOWN
+        self.brightness = Brightness(parts.config.auto_dim, self.senses, parts.backlight, parts.reporter, parts.clock)
         self.on_view: Callable[[PanelView], None] = lambda view: None
         self._touched_s = self.clock.monotonic_s()
-        self._booted_at = self.clock.now()
+        self.booted_at = self.clock.now()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._said = ""
+        self._said_until_s = 0.0
         self._awake_until_s = 0.0
         self._recheck_since_s: float | None = None
         self._ended_s = 0.0
         self._released_until_s = 0.0
         self._identify_until_s = 0.0
+        self.sensors = parts.open_sensors(self.sensed) if parts.open_sensors else None
+        self.no_shows = NoShows(self)
+        self.by_presence = ByPresence(self)
         self.state = self._evaluate()
         self.view = showing.view(self._scene(), self.words)
 
@@ -112,11 +139,15 @@ class Panel:
 
     async def run(self) -> None:
         """Read, tick and act until cancelled. A task that dies is restarted and reported."""
+        self._loop = asyncio.get_running_loop()
         async with Supervisor(self._task_died) as supervisor:
             supervisor.start("calendar", self.reader.run)
             supervisor.start("ticker", self._ticker)
             supervisor.start("effects", self.effects.run)
             supervisor.start("room-facts", self.room_facts.run)
+            supervisor.start("no-shows", self.no_shows.run)
+            if self.sensors:
+                supervisor.start("sensors", self.sensors.run)
             await asyncio.Event().wait()
 
     def _task_died(self, event: TaskEvent) -> None:
@@ -135,10 +166,16 @@ class Panel:
 
     def tick(self) -> None:
         """Bring view and lamp up to date, start a read that is due, close what nobody touches."""
+        self.senses.look()
         self.reader.tick(self.presence)
         self.effects.tick()
         self._go_home()
         self.refresh()
+        self.no_shows.tick()
+        self.by_presence.tick()
+        self._tell_senses()
+        if self.by_presence.give_back != self.state.give_back and self.no_shows.give_back is None:
+            self.refresh()
 
     def refresh(self) -> None:
         """Evaluate the room, and show it: lamp and glass change in the same step."""
@@ -154,6 +191,7 @@ class Panel:
         if (self.state.kind, self.state.doubt) != (before.kind, before.doubt):
             self.reporter.state_changed(before, self.state)
         self._show_lamp()
+        self.brightness.follow(asleep=self.state.kind is Kind.ASLEEP)
         view = showing.view(self._scene(), self.words)
         if view != self.view:
             self.view = view
@@ -161,13 +199,17 @@ class Panel:
 
     def _evaluate(self) -> RoomState:
         now_s = self.clock.monotonic_s()
+        view = self.reader.view(recheck=self._rechecking())
+        self.no_shows.look(view)
         return room_state(
-            self.reader.view(recheck=self._rechecking()),
+            view,
             check_ins=self.parts.check_ins.current,
             presence=self.presence,
+            presence_since=self.senses.since,
+            give_back=self.no_shows.give_back or self.by_presence.give_back,
             released=now_s < self._released_until_s,
             awake=now_s < self._awake_until_s or self.page is not None,
-            booted_at=self._booted_at,
+            booted_at=self.booted_at,
             now=self.clock.now(),
             screen=self.config.screen,
             booking=self.config.booking,
@@ -175,6 +217,7 @@ class Panel:
             sleep=self.config.sleep,
             hours=self.config.hours,
             zone=self.config.room.zone,
+            sensing=self.config.presence,
         )
 
     def _rechecking(self) -> bool:
@@ -191,10 +234,84 @@ class Panel:
         else:
             self.reporter.lamp_works()
 
+    # --- people ---
+
+    @property
+    def presence(self) -> Presence:
+        """What the sensors say, as the screen shows it."""
+        return self.senses.presence
+
+    def sensed(self, reading: Reading) -> None:
+        """A sensor told something; may be called from any thread."""
+        try:
+            here = asyncio.get_running_loop() is self._loop or self._loop is None
+        except RuntimeError:
+            here = self._loop is None
+        if here or self._loop is None:
+            self._sense(reading)
+        else:
+            self._loop.call_soon_threadsafe(self._sense, reading)
+
+    def _sense(self, reading: Reading) -> None:
+        if self.senses.take(reading):
+            self.refresh()
+
+    def _tell_senses(self) -> None:
+        self.reporter.presence(self.senses.occupancy)
+        self.reporter.sensors(self.sensor_health())
+        self.reporter.no_show(self.no_shows.verdict)
+
+    def sensor_health(self) -> tuple[Health, ...]:
+        """How every sensor of this panel is."""
+        return tuple(self.sensors.health()) if self.sensors else ()
+
+    def checked_in(self, meeting: Meeting, by: CheckInBy) -> None:
+        """The people of `meeting` came: noted now, written and told to the other panels as soon as possible."""
+        self.note_check_in(meeting, by)
+        self.effects.put(Simple(Verb.CHECK_IN))
+        self.refresh()
+
+    def note_check_in(self, meeting: Meeting, by: CheckInBy) -> None:
+        """The same, where the caller writes it."""
+        self.parts.check_ins.note(meeting, self.clock.now())
+        self.reporter.checked_in(by)
+        if by != "other-panel":
+            self.no_shows.tell(meeting, inferred=by in ("presence", "late"))
+
+    def announce(self, text: str) -> None:
+        """Say on the screen for a minute what the panel did by itself."""
+        self._said, self._said_until_s = text, self.clock.monotonic_s() + SAID_S
+        self.refresh()
+
+    def did_by_itself(self, outcome: Outcome) -> None:
+        """A presence rule was carried out: no sheet, for nobody waits for it."""
+        self.reporter.outcome(outcome, by="presence")
+        if outcome.ending is not Ending.CHANGED:
+            self.reader.after_write()
+        if outcome.ending is Ending.DONE:
+            if outcome.deed is Deed.END:
+                self._released_until_s = self.clock.monotonic_s() + self.config.screen.released_s
+            self.announce(SAID[outcome.deed])
+
+    def no_show_ended(self, meeting: Meeting, outcome: Outcome, *, again: bool) -> None:
+        """A no-show was released, or could not be."""
+        now = self.clock.now()
+        freed_min = max(0, round((meeting.end - now).total_seconds() / 60))
+        strikes = self.parts.strikes.add(meeting, now) if outcome.done else 0
+        self.reporter.no_show_ended(outcome, freed_min, strikes, again=again)
+        if outcome.ending is not Ending.CHANGED:
+            self.reader.after_write()
+        if outcome.done:
+            self.effects.put(Simple(Verb.CHECK_IN))  # writes the strike
+            self._released_until_s = self.clock.monotonic_s() + self.config.screen.released_s
+            self.announce(SAID[Deed.RELEASE])
+
     # --- touches ---
 
     def touched(self) -> bool:
-        """A finger came down anywhere. Returns False when this touch only wakes the panel."""
+        """A finger came down anywhere. Returns False when this touch only wakes the panel, or only keeps the room."""
+        if self._kept_by_touch():
+            return False
         asleep = self.state.kind is Kind.ASLEEP
         now_s = self.clock.monotonic_s()
         self._touched_s = now_s
@@ -205,6 +322,17 @@ class Panel:
         if asleep:
             self.released_touch()
         return not asleep
+
+    def _kept_by_touch(self) -> bool:
+        """Any touch keeps a room that is about to be given back; what stands over the warning still gets its touch."""
+        self.by_presence.touched()
+        if self.state.kind is not Kind.RELEASE_WARNING:
+            return False
+        self._touched_s = self.clock.monotonic_s()
+        if self.no_shows.give_back:
+            self.effects.put(Change(Deed.CHECK_IN, self.no_shows.give_back.key))
+        self.refresh()
+        return self.page is None
 
     def released_touch(self) -> None:
         """The finger went up on nothing, or the panel woke: green has to be earned by a read younger than 60 s."""
@@ -243,6 +371,7 @@ class Panel:
         if outcome.ending is not Ending.CHANGED:
             self.reader.after_write()
         if outcome.deed in (Deed.RELEASE, Deed.END, Deed.CANCEL) and outcome.ending is Ending.DONE:
+            self.by_presence.given_back()
             self._released_until_s = self.clock.monotonic_s() + self.config.screen.released_s
         if self._may_announce():
             self.show(Ended(outcome))
@@ -260,10 +389,10 @@ class Panel:
     def _schedule_changed(self, before: Schedule | None, after: Schedule) -> None:
         """Whoever books a room that they stand in, or are about to enter, need not check in as well."""
         for meeting in made_late(before, after, self.clock.now(), self.config.check_in):
-            self.parts.check_ins.note(meeting, self.clock.now())
-            self.effects.put(Simple(Verb.CHECK_IN))
+            self.checked_in(meeting, "late")
 
     async def _after_read(self, schedule: Schedule) -> None:
+        self.no_shows.read()
         outcome = await self.actions.compare(schedule)
         if outcome:
             self.ended(outcome)
@@ -282,8 +411,8 @@ class Panel:
             self.show(None if status.state == "signed-in" else status.page)
 
     def set_brightness(self, percent: int) -> None:
-        """Dim or brighten the glass, 10 to 100 %."""
-        self.brightness_percent = min(100, max(10, percent))
+        """Dim or brighten the glass, 10 to 100 %; the light of the corridor may only dim it further."""
+        self.brightness.ceiling_percent = min(100, max(10, percent))
         self.refresh()
 
     def use_language(self, language: str) -> None:
@@ -329,11 +458,16 @@ class Panel:
             other_rooms=self.config.other_rooms.enabled,
             fault_report=self.config.fault_report.enabled,
             last_try=self.reader.last_try,
-            toast=self.effects.toast(self.words),
+            toast=self.effects.toast(self.words) or self._said_text(),
             toast_action=self.effects.toast_action(self.words),
-            brightness=self.brightness_percent / 100,
+            brightness=self.brightness.by_software,
             admin=bool(self.config.admin.pin_hash),
+            blind=self.config.release.enabled and self.senses.silent,
         )
+
+    def _said_text(self) -> str:
+        shown = self._said and self.clock.monotonic_s() < self._said_until_s
+        return self.words.t(self._said) if shown else ""
 
 
 def policy(config: RoomConfig) -> Policy:

@@ -104,6 +104,11 @@ class History:
 
 NOTHING = Proposal()
 
+OPEN = GREEN | {Kind.IN_USE}
+"""The kinds in which the calendar has the room free."""
+
+RUNNING = frozenset({Kind.BUSY, Kind.ENDING_SOON, Kind.BOOKED_EMPTY, Kind.RELEASE_WARNING})
+
 
 @dataclass(frozen=True, slots=True)
 class _Room:
@@ -135,7 +140,7 @@ class _Room:
     def booked_here(self) -> Meeting | None:
         """The meeting that runs, if it runs alone and all of it was booked at the room."""
         current = self.state.current
-        if current is None or self.state.others or self.state.kind not in (Kind.BUSY, Kind.ENDING_SOON):
+        if current is None or self.state.others or self.state.kind not in RUNNING:
             return None
         return current if all(part.is_organizer for part in current.parts) else None
 
@@ -229,7 +234,7 @@ def _extend(room: _Room) -> Proposal:
 def _book(room: _Room) -> Proposal:
     """Book a free room for whoever walked in and stayed; not just before a meeting whose people may come early."""
     state = room.state
-    if not room.presence.auto_book or not room.occupied_now or state.kind not in GREEN or not state.may_book:
+    if not room.presence.auto_book or not room.occupied_now or state.kind not in OPEN or not state.may_book:
         return NOTHING
     if state.check_in_by is not None or _unwanted(room) or _walked_in_s(room) < room.presence.auto_book_after_s:
         return NOTHING

@@ -22,6 +22,9 @@ TONES = {
     Kind.ENDING_SOON: Tone.BUSY,
     Kind.OVERLAP: Tone.BUSY,
     Kind.CHECK_IN: Tone.ATTENTION,
+    Kind.BOOKED_EMPTY: Tone.ATTENTION,
+    Kind.RELEASE_WARNING: Tone.ATTENTION,
+    Kind.IN_USE: Tone.ATTENTION,
 }
 SHAPES = {
     Kind.FREE: Shape.RING,
@@ -31,8 +34,12 @@ SHAPES = {
     Kind.OVERLAP: Shape.DISC,
     Kind.ENDING_SOON: Shape.PIE,
     Kind.CHECK_IN: Shape.CLOCK,
+    Kind.RELEASE_WARNING: Shape.CLOCK,
+    Kind.BOOKED_EMPTY: Shape.DISC,
+    Kind.IN_USE: Shape.RING_DOT,
 }
-HINTING = (Kind.FREE_SOON, Kind.BUSY, Kind.OVERLAP)
+HINTING = (Kind.FREE_SOON, Kind.BUSY, Kind.OVERLAP, Kind.BOOKED_EMPTY)
+BLIND_SHOWN = (Kind.CHECK_IN, Kind.BUSY, Kind.ENDING_SOON)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,8 @@ class Facts:
     brightness: float = 1.0
     admin: bool = True
     """There is a PIN, so there is a menu behind it."""
+    blind: bool = False
+    """No-shows would be released, but a sensor does not answer."""
 
 
 def home(state: RoomState, schedule: Schedule | None, possible: Possible, facts: Facts, words: Words) -> HomeView:
@@ -71,7 +80,7 @@ def home(state: RoomState, schedule: Schedule | None, possible: Possible, facts:
         title_detail=detail,
         progress=_progress(state),
         banner=home_words.banner(state, words, tried=tried),
-        hint=_hint(state, words),
+        hint=_hint(state, facts, words),
         buttons=home_buttons.buttons(state, possible, facts.last_try, words, admin=facts.admin),
         timeline=timeline(state, schedule, possible.offers, facts.hours, words),
         footer=home_buttons.footer(words, other_rooms=facts.other_rooms, fault_report=facts.fault_report),
@@ -117,7 +126,7 @@ def _progress(state: RoomState) -> float | None:
     meeting = _shown(state)
     if state.doubtful or meeting is None or meeting.all_day or state.kind is Kind.OVERLAP:
         return None
-    if state.kind is Kind.CHECK_IN and state.check_in_by:
+    if state.kind in (Kind.CHECK_IN, Kind.RELEASE_WARNING) and state.check_in_by:
         start, end = min(meeting.start, state.now), state.check_in_by
     else:
         start, end = meeting.start, meeting.end
@@ -136,8 +145,23 @@ def _pie(state: RoomState, screen: ScreenSection) -> float:
     return min(1.0, (state.free_from - _minute(state)) / timedelta(minutes=screen.ending_soon_min))
 
 
-def _hint(state: RoomState, words: Words) -> str:
-    if state.doubtful or state.next is None or state.kind not in HINTING:
+def _hint(state: RoomState, facts: Facts, words: Words) -> str:
+    """One small line, the most urgent first."""
+    if state.doubtful:
+        return ""
+    if urgent := home_words.give_back_hint(state, words):
+        return urgent
+    return " · ".join(part for part in (_blind(state, facts, words), _following(state, words)) if part)
+
+
+def _blind(state: RoomState, facts: Facts, words: Words) -> str:
+    """Nothing is released that nobody watches, and that is said."""
+    shown = facts.blind and state.kind in BLIND_SHOWN
+    return words.t("Sensor does not answer: nothing is released") if shown else ""
+
+
+def _following(state: RoomState, words: Words) -> str:
+    if state.next is None or state.kind not in HINTING:
         return ""
     time = words.moment(state.next.start, state.now)
     return words.t("Next: {title} {time}", title=words.title(state.next), time=time)

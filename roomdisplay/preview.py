@@ -11,12 +11,11 @@ from roomdisplay import looks, sample_day, showing
 from roomdisplay.check_in import CheckIns
 from roomdisplay.config import RoomConfig
 from roomdisplay.freshness import CalendarView, Trouble
-from roomdisplay.occupancy import Presence
 from roomdisplay.panel import policy
 from roomdisplay.presenter import Facts
 from roomdisplay.schedule import build
 from roomdisplay.settings import BookingSection, CheckInSection, MeetingSection, RoomSection, ScreenSection, UnitSection
-from roomdisplay.state import Kind, room_state
+from roomdisplay.state import room_state
 from roomdisplay.view import PanelView
 from roomdisplay.words import Words
 from ui import window
@@ -67,7 +66,7 @@ def parse_size(text: str) -> tuple[int, int]:
 
 
 def draw(
-    state: Kind,
+    state: str,
     *,
     lang: str,
     size: tuple[int, int],
@@ -127,7 +126,7 @@ def _detail(lang: str) -> str:
     return lines[lang]
 
 
-def view(kind: Kind, config: RoomConfig, *, sheet: str = "", long_names: bool = False) -> PanelView:
+def view(kind: str, config: RoomConfig, *, sheet: str = "", long_names: bool = False) -> PanelView:
     """The view that the panel would show at the sample day's moment for `kind`. Raises MyDeskError."""
     return showing.view(scene(kind, config, sheet=sheet, long_names=long_names), words(config))
 
@@ -137,7 +136,7 @@ def words(config: RoomConfig) -> Words:
     return Words(Translations(config.screen.language), config.room.zone, config.screen.clock_hours)
 
 
-def scene(kind: Kind, config: RoomConfig, *, sheet: str = "", long_names: bool = False) -> showing.Scene:
+def scene(kind: str, config: RoomConfig, *, sheet: str = "", long_names: bool = False) -> showing.Scene:
     """All that the view is made from."""
     moment = sample_day.MOMENTS[kind]
     now = sample_day.instant(moment.at)
@@ -156,7 +155,9 @@ def scene(kind: Kind, config: RoomConfig, *, sheet: str = "", long_names: bool =
     state = room_state(
         known,
         check_ins=CheckIns.empty(b"preview"),
-        presence=Presence.UNKNOWN,
+        presence=moment.presence,
+        presence_since=sample_day.instant(moment.presence_since),
+        give_back=sample_day.give_back(moment, schedule),
         released=moment.released,
         awake=False,
         booted_at=now - timedelta(days=1),
@@ -167,13 +168,13 @@ def scene(kind: Kind, config: RoomConfig, *, sheet: str = "", long_names: bool =
         sleep=config.sleep,
         hours=config.hours,
         zone=config.room.zone,
+        sensing=config.presence,
     )
     page = sample_day.sheets(schedule).get(sheet) if sheet else None
     if sheet and page is None:
         raise MyDeskError(f"There is no sub-view {sheet!r}.", hint="`--sheet list` names them.")
-    facts = Facts(
-        config.room.name, config.room.detail, config.screen, config.hours, last_try=_tried(now, moment.trouble)
-    )
+    tried = _tried(now, moment.trouble)
+    facts = Facts(config.room.name, config.room.detail, config.screen, config.hours, last_try=tried, blind=moment.blind)
     return showing.Scene(config, state, known.schedule, page, facts)
 
 

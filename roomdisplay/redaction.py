@@ -85,6 +85,7 @@ class Blocks:
             next=self.meeting(value.next) if value.next else None,
             others=tuple(self.meeting(one) for one in value.others),
             check_in_key=self._key(value.check_in_key),
+            give_back=replace(value.give_back, key=self._key(value.give_back.key)) if value.give_back else None,
         )
 
     def page(self, value: Page | None) -> Page | None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from graph.model import Event, Person, Sensitivity
+from roomdisplay.occupancy import Presence
 from roomdisplay.outcome import Deed, Ending, Outcome
 from roomdisplay.pages import (
     Booking,
@@ -26,7 +28,7 @@ from roomdisplay.pages import (
     Working,
 )
 from roomdisplay.schedule import Schedule
-from roomdisplay.state import Kind
+from roomdisplay.state import GiveBack, Kind, Reason
 
 ZONE = ZoneInfo("Europe/Copenhagen")
 DAY = datetime(2026, 11, 23, tzinfo=ZONE)
@@ -55,14 +57,44 @@ class Moment:
     released: bool = False
     overlap: bool = False
     drop: str = ""
+    presence: Presence = Presence.UNKNOWN
+    presence_since: str = "08:00"
+    released_at: str = ""
+    warn: bool = False
+    blind: bool = False
 
 
-MOMENTS = {
+class Picture(StrEnum):
+    """What `mydesk-room preview --state` draws: every Kind, and what may be the matter with one."""
+
+    FREE = "free"
+    FREE_SOON = "free-soon"
+    BUSY = "busy"
+    ENDING_SOON = "ending-soon"
+    CHECK_IN = "check-in"
+    BOOKED_EMPTY = "booked-empty"
+    RELEASE_WARNING = "release-warning"
+    IN_USE = "in-use"
+    RELEASED = "released"
+    OVERLAP = "overlap"
+    OFFLINE = "offline"
+    NEEDS_SIGN_IN = "needs-sign-in"
+    NO_ROOM = "no-room"
+    STARTING = "starting"
+    ASLEEP = "asleep"
+    SENSOR_UNKNOWN = "sensor-unknown"
+
+
+MOMENTS: dict[str, Moment] = {
     Kind.FREE: Moment("11:42"),
     Kind.FREE_SOON: Moment("12:49"),
     Kind.BUSY: Moment("13:20"),
     Kind.ENDING_SOON: Moment("14:24"),
-    Kind.CHECK_IN: Moment("13:03", check_in=True),
+    Kind.CHECK_IN: Moment("13:03", check_in=True, presence=Presence.VACANT, released_at="13:10"),
+    Picture.SENSOR_UNKNOWN: Moment("13:03", check_in=True, blind=True),
+    Kind.BOOKED_EMPTY: Moment("13:20", presence=Presence.VACANT, presence_since="12:10"),
+    Kind.RELEASE_WARNING: Moment("13:08", check_in=True, presence=Presence.VACANT, released_at="13:10", warn=True),
+    Kind.IN_USE: Moment("11:42", presence=Presence.OCCUPIED, presence_since="11:40"),
     Kind.RELEASED: Moment("13:12", released=True, drop="13:00"),
     Kind.OVERLAP: Moment("13:20", overlap=True),
     Kind.OFFLINE: Moment("13:20", age_s=540.0, trouble="unreachable"),
@@ -100,6 +132,14 @@ def _events(moment: Moment, long_names: bool) -> Iterable[Event]:
         )
     if moment.overlap:
         yield Event("sample-9", instant("13:00"), instant("14:00"), "Kundebesøg", "Mette Kjær", "m@nordhavn.example")
+
+
+def give_back(moment: Moment, schedule: Schedule) -> GiveBack | None:
+    """What is said to happen to the meeting that runs at that moment."""
+    current = schedule.current(instant(moment.at))
+    if not moment.released_at or current is None:
+        return None
+    return GiveBack(current.key, instant(moment.released_at), Reason.NO_SHOW, warn=moment.warn)
 
 
 def sheets(schedule: Schedule) -> dict[str, Page]:

@@ -1,7 +1,8 @@
 """RoomState(schedule, presence, check-ins, now, settings): the one value that screen, lamp and telemetry draw from.
 
-Pure. The kind is chosen in this order: asleep; what makes the calendar unbelievable; overlap; check-in; busy or
-ending soon; released; free soon; free.
+Pure. The kind is chosen in this order: asleep; what makes the calendar unbelievable; overlap; a warning that the room
+is given back; check-in; booked but empty; busy or ending soon; released; in use though not booked; free soon; free.
+Presence only ever adds doubt to what the calendar says: it never makes a room green, and unknown changes nothing.
 """
 
 from __future__ import annotations
@@ -18,11 +19,24 @@ from roomdisplay import check_in as check_ins_of
 from roomdisplay.check_in import Asked, CheckIns
 from roomdisplay.freshness import RECHECK_AGE_S, CalendarView, Trouble
 from roomdisplay.occupancy import Presence
+from roomdisplay.presence_settings import PresenceSection
 from roomdisplay.schedule import Meeting, Schedule
 from roomdisplay.settings import BookingSection, CheckInSection, HoursSection, ScreenSection, SleepSection
 from roomdisplay.sleep import dark, lit_by_hours, lit_by_meetings
 
-__all__ = ["GREEN", "LAMP", "Doubt", "Kind", "Presence", "RoomState", "next_change", "room_state"]
+__all__ = [
+    "GREEN",
+    "LAMP",
+    "Doubt",
+    "GiveBack",
+    "Kind",
+    "Presence",
+    "Reason",
+    "RoomState",
+    "doubt_of",
+    "next_change",
+    "room_state",
+]
 
 
 class Kind(StrEnum):
@@ -33,6 +47,12 @@ class Kind(StrEnum):
     BUSY = "busy"
     ENDING_SOON = "ending-soon"
     CHECK_IN = "check-in"
+    BOOKED_EMPTY = "booked-empty"
+    """booked, and known to be empty for a while"""
+    RELEASE_WARNING = "release-warning"
+    """the room is given back in a moment unless somebody says that it is used"""
+    IN_USE = "in-use"
+    """free by the calendar, but somebody is there"""
     RELEASED = "released"
     OVERLAP = "overlap"
     OFFLINE = "offline"
@@ -63,6 +83,9 @@ LAMP = {
     Kind.RELEASED: LampColour.FREE,
     Kind.FREE_SOON: LampColour.ATTENTION,
     Kind.CHECK_IN: LampColour.ATTENTION,
+    Kind.IN_USE: LampColour.ATTENTION,
+    Kind.BOOKED_EMPTY: LampColour.ATTENTION,
+    Kind.RELEASE_WARNING: LampColour.ATTENTION,
     Kind.BUSY: LampColour.BUSY,
     Kind.ENDING_SOON: LampColour.BUSY,
     Kind.OVERLAP: LampColour.BUSY,
@@ -70,8 +93,30 @@ LAMP = {
 }
 """What the lamp shows of a kind; any other kind is neutral (DESIGN.md 6: starting soon and check-in due are amber)."""
 
+BOOKED = frozenset({Kind.BUSY, Kind.ENDING_SOON, Kind.OVERLAP, Kind.CHECK_IN, Kind.BOOKED_EMPTY, Kind.RELEASE_WARNING})
+"""The kinds in which the calendar has the room, or is about to."""
+
 _DOUBTFUL_KINDS = {Doubt.SIGN_IN: Kind.NEEDS_SIGN_IN, Doubt.NO_ROOM: Kind.NO_ROOM}
 _TROUBLES = {Trouble.SIGN_IN: Doubt.SIGN_IN, Trouble.NO_ROOM: Doubt.NO_ROOM, Trouble.ACCESS: Doubt.ACCESS}
+
+
+class Reason(StrEnum):
+    """Why a room is given back."""
+
+    NO_SHOW = "no-show"
+    """nobody checked in and nobody came"""
+    LEFT = "left"
+    """a booking made at the room whose people have left"""
+
+
+@dataclass(frozen=True, slots=True)
+class GiveBack:
+    """The meeting `key` loses the room at `at` if nothing changes; `warn`: the screen has to say so by now."""
+
+    key: str
+    at: datetime
+    reason: Reason
+    warn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +147,8 @@ class RoomState:
     lamp: LampColour = LampColour.NEUTRAL
     may_book: bool = False
     presence: Presence = Presence.UNKNOWN
+    give_back: GiveBack | None = None
+    """The current meeting is about to lose the room; only where the calendar is believed."""
 
     @property
     def doubtful(self) -> bool:
@@ -123,6 +170,15 @@ class _Known:
     sleep: SleepSection
     hours: HoursSection
     zone: ZoneInfo
+    presence: Presence
+    presence_since: datetime | None
+    sensing: PresenceSection
+    give_back: GiveBack | None
+
+    @property
+    def without_sensors(self) -> _Known:
+        """What the calendar alone would show."""
+        return replace(self, presence=Presence.UNKNOWN, give_back=None)
 
 
 def room_state(
@@ -130,6 +186,8 @@ def room_state(
     *,
     check_ins: CheckIns,
     presence: Presence,
+    presence_since: datetime | None,
+    give_back: GiveBack | None,
     released: bool,
     awake: bool,
     booted_at: datetime,
@@ -140,9 +198,14 @@ def room_state(
     sleep: SleepSection,
     hours: HoursSection,
     zone: ZoneInfo,
+    sensing: PresenceSection,
 ) -> RoomState:
-    """What to show at `now`. `released`: a release is being announced; `awake`: a touch keeps the screen on."""
-    known = _Known(check_ins, released, awake, booted_at, screen, booking, check_in, sleep, hours, zone)
+    """What to show at `now`. `released`: a release is being announced; `awake`: a touch keeps the screen on.
+
+    `presence` has had its value since `presence_since`; `give_back` is what the rules of release have decided.
+    """
+    sensed = (presence, presence_since, sensing, give_back)
+    known = _Known(check_ins, released, awake, booted_at, screen, booking, check_in, sleep, hours, zone, *sensed)
     state = replace(_awake(view, now, known), read_at=view.read_at, presence=presence)
     if _asleep(view, now, known):
         state = replace(state, kind=Kind.ASLEEP, last_kind=state.kind, until=None, may_book=False)
@@ -150,7 +213,7 @@ def room_state(
 
 
 def _awake(view: CalendarView, now: datetime, known: _Known) -> RoomState:
-    doubt = _doubt(view, now)
+    doubt = doubt_of(view, now)
     schedule = view.schedule
     if not view.clock_synchronised or schedule is None or not schedule.covers(now):
         return RoomState(_doubtful_kind(view, doubt), now, doubt=doubt)
@@ -159,6 +222,7 @@ def _awake(view: CalendarView, now: datetime, known: _Known) -> RoomState:
         doubt = Doubt.RECHECKING
     if doubt is Doubt.NONE:
         return replace(state, until=_until(schedule, now, state.kind, known))
+    state = _by_calendar(schedule, now, known.without_sensors)
     return replace(
         state,
         kind=_doubtful_kind(view, doubt),
@@ -173,8 +237,8 @@ def _awake(view: CalendarView, now: datetime, known: _Known) -> RoomState:
 # --- what makes the calendar unbelievable --------------------------------------------------------------------------
 
 
-def _doubt(view: CalendarView, now: datetime) -> Doubt:
-    """The first reason that applies: what a person can mend comes before what the panel waits for."""
+def doubt_of(view: CalendarView, now: datetime) -> Doubt:
+    """Why `view` cannot be believed at `now`; what a person can mend comes before what the panel waits for."""
     if view.trouble in _TROUBLES:
         return _TROUBLES[view.trouble]
     if not view.clock_synchronised:
@@ -200,6 +264,9 @@ def _by_calendar(schedule: Schedule, now: datetime, known: _Known) -> RoomState:
     running, following = schedule.overlapping(now), schedule.next(now)
     busy_until = schedule.busy_until(now)
     asked = _asked(schedule, running, following, now, known)
+    back = _give_back(running, known)
+    if asked is None and back and back.warn and back.reason is Reason.NO_SHOW:
+        asked = Asked(running[0], now, back.at)
     return RoomState(
         kind=_kind(schedule, now, asked, known),
         now=now,
@@ -210,7 +277,14 @@ def _by_calendar(schedule: Schedule, now: datetime, known: _Known) -> RoomState:
         check_in_by=asked.closes if asked else None,
         check_in_key=asked.meeting.key if asked else "",
         may_book=known.booking.enabled and not running,
+        give_back=back,
     )
+
+
+def _give_back(running: tuple[Meeting, ...], known: _Known) -> GiveBack | None:
+    """What was decided, if it is about the one meeting that runs: of two at once nobody knows whose room it is."""
+    decided = known.give_back
+    return decided if decided and len(running) == 1 and running[0].key == decided.key else None
 
 
 def _asked(
@@ -228,13 +302,34 @@ def _kind(schedule: Schedule, now: datetime, asked: Asked | None, known: _Known)
     running = schedule.overlapping(now)
     if len(running) > 1:
         return Kind.OVERLAP
+    back = _give_back(running, known)
+    if back and back.warn:
+        return Kind.RELEASE_WARNING
     if asked and (not running or asked.meeting in running):
         return Kind.CHECK_IN
+    if running and _empty(running[0], now, known):
+        return Kind.BOOKED_EMPTY
     if running:
         return Kind.ENDING_SOON if _ending_soon(schedule, now, running[0], known.screen) else Kind.BUSY
     if known.released:
         return Kind.RELEASED
+    if known.sensing.shown and known.presence is Presence.OCCUPIED:
+        return Kind.IN_USE
     return Kind.FREE_SOON if _soon(schedule, now, known.screen) else Kind.FREE
+
+
+def _empty(meeting: Meeting, now: datetime, known: _Known) -> bool:
+    """Nobody has been there for a while, and no sensor is in doubt."""
+    shown_from = _empty_from(meeting, known)
+    return shown_from is not None and shown_from <= now
+
+
+def _empty_from(meeting: Meeting, known: _Known) -> datetime | None:
+    """When 'nobody here' comes up if nobody comes; None where that cannot be said."""
+    if not known.sensing.shown or known.presence is not Presence.VACANT or meeting.all_day:
+        return None
+    since = known.presence_since
+    return max(meeting.start, since) + timedelta(minutes=known.sensing.empty_shown_after_min) if since else None
 
 
 def _ending_soon(schedule: Schedule, now: datetime, current: Meeting, screen: ScreenSection) -> bool:
@@ -280,12 +375,18 @@ def next_change(
     sleep: SleepSection,
     hours: HoursSection,
     zone: ZoneInfo,
+    presence: Presence,
+    presence_since: datetime | None,
+    give_back: GiveBack | None,
+    sensing: PresenceSection,
 ) -> datetime | None:
     """The first instant after `now` at which room_state has another kind if nothing happens but time.
 
-    Nothing happens: no read, no touch, no release, and `view` only ages. None when no change is in sight for a day.
+    Nothing happens: no read, no touch, no release, nobody comes or goes, and `view` only ages. None when no change is
+    in sight for a day.
     """
-    known = _Known(check_ins, released, awake, booted_at, screen, booking, check_in, sleep, hours, zone)
+    sensed = (presence, presence_since, sensing, give_back)
+    known = _Known(check_ins, released, awake, booted_at, screen, booking, check_in, sleep, hours, zone, *sensed)
     edges = set(_view_edges(view, now)) | {
         edge for span in lit_by_hours(now, sleep, hours, zone) for edge in (span.start, span.end)
     }
@@ -325,5 +426,7 @@ def _calendar_edges(schedule: Schedule, known: _Known) -> Iterator[datetime]:
     for meeting in schedule.meetings:
         due = check_ins_of.window(meeting, known.check_in)
         yield from (meeting.start, meeting.end, meeting.start - soon, meeting.end - ending, due.opens, due.closes)
+        if empty_from := _empty_from(meeting, known):
+            yield empty_from
     for span in lit_by_meetings(schedule, known.sleep):
         yield from (span.start, span.end)

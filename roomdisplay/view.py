@@ -27,6 +27,7 @@ class Verb(StrEnum):
     RELEASE = "release"
     UNDO = "undo"
     CHECK_IN = "check-in"
+    KEEP = "keep"  # value: Meeting.key
     OPEN_ROOMS = "open-rooms"
     OPEN_FAULT = "open-fault"
     FAULT_KIND = "fault-kind"  # value: kind

@@ -67,6 +67,59 @@ class ActionEnded(Event):
     took_ms: int = 0
 
 
+CheckInBy = Literal["touch", "presence", "control", "other-panel", "late"]
+"""`late`: the meeting was made so late that whoever made it stands there."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedIn(Event):
+    """A meeting was checked in to, and by what; whose meeting it is stays at the panel."""
+
+    TOPIC: ClassVar[str] = "e/check-in"
+    by: CheckInBy
+
+
+@dataclass(frozen=True, slots=True)
+class NoShow(Event):
+    """A meeting to which nobody came: its people are warned, it keeps its room and why, or the room is given back.
+
+    `reason` is of roomdisplay.release.Keep, or how the attempt ended; `freed_min` is what others gain.
+    """
+
+    TOPIC: ClassVar[str] = "e/no-show"
+    step: Literal["warned", "kept", "released", "failed"]
+    reason: str = ""
+    freed_min: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StrikeCounted(Event):
+    """A series of meetings has had so many no-shows lately; which one stays at the panel."""
+
+    TOPIC: ClassVar[str] = "e/strike"
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceChanged(Event):
+    """Somebody is in the room (occupied), nobody is (vacant), or that is unknown; `evidence` is kinds, not people."""
+
+    TOPIC: ClassVar[str] = "e/presence"
+    presence: Literal["occupied", "vacant", "unknown"]
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SensorChanged(Event):
+    """A sensor is healthy, starting, stale, absent or something else than configured (drivers.device.Condition)."""
+
+    TOPIC: ClassVar[str] = "e/sensor"
+    PRIORITY: ClassVar[Priority] = Priority.FAULT
+    sensor: str
+    kind: str
+    condition: str
+
+
 @dataclass(frozen=True, slots=True)
 class FaultReported(Event):
     """Somebody reported what is broken in the room, by one of the panel's buttons."""
@@ -78,7 +131,7 @@ class FaultReported(Event):
 
 @dataclass(frozen=True, slots=True)
 class Trouble(Event):
-    """Something does not work: `area` is network, calendar, sign-in, clock, lamp, display, sensor, store or config."""
+    """Something does not work: `area` is network, calendar, sign-in, clock, lamp, display, backlight, store, config."""
 
     TOPIC: ClassVar[str] = "e/trouble"
     PRIORITY: ClassVar[Priority] = Priority.FAULT
@@ -167,6 +220,11 @@ EVENTS: tuple[type[Event], ...] = (
     Started,
     RoomChanged,
     ActionEnded,
+    CheckedIn,
+    NoShow,
+    StrikeCounted,
+    PresenceChanged,
+    SensorChanged,
     FaultReported,
     Trouble,
     Recovered,

@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 from graph.model import Event, Response, ShowAs
 from roomdisplay.check_in import CheckIns
 from roomdisplay.freshness import CalendarView, Trouble
+from roomdisplay.presence_settings import PresenceSection
 from roomdisplay.schedule import FOLLOW_ON_MARK, Policy, Schedule, build
 from roomdisplay.settings import BookingSection, CheckInSection, HoursSection, ScreenSection, SleepSection
+from roomdisplay.state import GiveBack, Presence, Reason
 from tests.roomdisplay.calendar_kit import COPENHAGEN, KATHMANDU, KEY, POLICY, ROOM, Panel
 
 steady = settings(derandomize=True, deadline=None, database=None, max_examples=100)
@@ -111,9 +113,13 @@ def views(draw: st.DrawFn, schedule: Schedule | None, now: datetime) -> Calendar
 
 
 @st.composite
-def panels(draw: st.DrawFn, origin: datetime) -> Panel:
-    """Settings and circumstances of a panel."""
+def panels(draw: st.DrawFn, origin: datetime, found: Sequence[Event] = ()) -> Panel:
+    """Settings and circumstances of a panel; of the events `found` one may be about to lose the room."""
     return Panel(
+        presence=draw(st.sampled_from(Presence)),
+        presence_since=origin + draw(st.sampled_from((-10, 0, 4, 9, 20))) * timedelta(hours=1),
+        give_back=draw(give_backs(found)),
+        sensing=PresenceSection(shown=draw(st.booleans()), empty_shown_after_min=draw(st.sampled_from((1, 10)))),
         check_ins=CheckIns.empty(KEY),
         released=draw(st.booleans()),
         awake=draw(st.booleans()),
@@ -127,6 +133,17 @@ def panels(draw: st.DrawFn, origin: datetime) -> Panel:
         hours=HoursSection(days=("mon", "tue", "sat")),
         zone=draw(zones),
     )
+
+
+@st.composite
+def give_backs(draw: st.DrawFn, found: Sequence[Event]) -> GiveBack | None:
+    """What was decided of one of the events, in time or not."""
+    if not found or draw(st.booleans()):
+        return None
+    event = draw(st.sampled_from(found))
+    at = event.start + draw(st.sampled_from((0, 10, 30))) * MINUTE
+    key = f"{event.id}@{event.start.isoformat()}"
+    return GiveBack(key, at, draw(st.sampled_from(Reason)), warn=draw(st.booleans()))
 
 
 @st.composite

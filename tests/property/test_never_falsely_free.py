@@ -12,7 +12,7 @@ from drivers.lamp import LampColour
 from graph.model import Event, Response, ShowAs
 from roomdisplay.freshness import CalendarView
 from roomdisplay.settings import SleepSection
-from roomdisplay.state import GREEN, LAMP, Doubt, Kind, RoomState
+from roomdisplay.state import GREEN, LAMP, Doubt, Kind, Presence, RoomState
 from tests.property.strategies import (
     WINDOW,
     calendars,
@@ -31,7 +31,7 @@ from tests.roomdisplay.calendar_kit import KATHMANDU, Panel, view_of
 @st.composite
 def situations(draw: st.DrawFn) -> tuple[list[Event], Panel, CalendarView, datetime, bool]:
     origin, found = draw(calendars())
-    panel, policy = draw(panels(origin)), draw(policies)
+    panel, policy = draw(panels(origin, found)), draw(policies)
     schedule = draw(st.sampled_from((None, *[schedule_of(origin, found, panel.zone, policy)] * 9)))
     now = draw(instants(origin, found))
     return found, panel, draw(views(schedule, now)), now, policy.tentative_blocks
@@ -61,8 +61,27 @@ def test_a_free_room_that_is_believed_is_shown_as_free(
     assume(not any(event.all_day for event in found))
     state = panel.state(view, now)
     if not really_busy(found, now, tentative=tentative) and state.kind is not Kind.ASLEEP and not state.doubtful:
-        assert state.kind in GREEN or state.kind is Kind.CHECK_IN
+        assert state.kind in GREEN or state.kind in (Kind.CHECK_IN, Kind.IN_USE)
+        assert state.kind is not Kind.IN_USE or panel.presence is Presence.OCCUPIED
         assert state.may_book is panel.booking.enabled
+
+
+@given(situations())
+@steady
+def test_presence_only_ever_adds_doubt(case: tuple[list[Event], Panel, CalendarView, datetime, bool]) -> None:
+    """Without a word of the sensors the room looks at least as free; unknown says nothing; in doubt nothing counts."""
+    _, panel, view, now, _ = case
+    state = panel.state(view, now)
+    unknown = replace(panel, presence=Presence.UNKNOWN, give_back=None).state(view, now)
+    assert state.kind not in GREEN or unknown.kind in GREEN
+    assert state.may_book is unknown.may_book
+    assert (state.current, state.next, state.free_from) == (unknown.current, unknown.next, unknown.free_from)
+    if state.doubtful or panel.presence is Presence.UNKNOWN:
+        assert state.kind is unknown.kind or state.kind is Kind.RELEASE_WARNING
+        assert state.last_kind in (unknown.last_kind, Kind.RELEASE_WARNING)
+    if state.doubtful:
+        assert (state.kind, state.last_kind) == (unknown.kind, unknown.last_kind)
+        assert state.give_back is None
 
 
 @given(situations())
@@ -153,7 +172,7 @@ def test_an_unknown_show_as_never_frees(calendar: tuple[datetime, list[Event]], 
 def test_the_order_of_the_events_never_matters(calendar: tuple[datetime, list[Event]], data: st.DataObject) -> None:
     origin, found = calendar
     shuffled = data.draw(st.permutations(found))
-    panel, now = data.draw(panels(origin)), data.draw(instants(origin, found))
+    panel, now = data.draw(panels(origin, found)), data.draw(instants(origin, found))
     one, other = (schedule_of(origin, order, panel.zone) for order in (found, shuffled))
     assert one == other
     assert panel.state(view_of(one, now), now) == panel.state(view_of(other, now), now)
@@ -204,7 +223,8 @@ def test_the_same_day_later_is_the_same_day(
     now, by = data.draw(instants(origin, found)), timedelta(days=days)
     shifted = [_shifted(event, by) for event in found]
     before = panel.state(view_of(schedule_of(origin, found, panel.zone), now), now)
-    later = replace(panel, booted_at=panel.booted_at + by)
+    since = panel.presence_since + by if panel.presence_since else None
+    later = replace(panel, booted_at=panel.booted_at + by, presence_since=since)
     after = later.state(view_of(schedule_of(origin + by, shifted, panel.zone), now + by), now + by)
     assert (after.kind, after.lamp, after.may_book, after.doubt) == (
         before.kind,

@@ -27,7 +27,7 @@ def _kind(panel: Panel, view: CalendarView, now: datetime, at: datetime) -> Kind
 @steady
 def test_next_change_is_exact(calendar: tuple[datetime, list[Event]], data: st.DataObject) -> None:
     origin, found = calendar
-    panel, now = data.draw(panels(origin)), data.draw(instants(origin, found))
+    panel, now = data.draw(panels(origin, found)), data.draw(instants(origin, found))
     schedule = schedule_of(origin, found, panel.zone, data.draw(policies))
     view = data.draw(views(data.draw(st.sampled_from((None, schedule, schedule, schedule))), now))
     long_lived = replace(view, limit_s=1e6, recheck=False)
@@ -47,7 +47,7 @@ def test_until_is_when_the_kind_ends_by_the_calendar(
     calendar: tuple[datetime, list[Event]], data: st.DataObject
 ) -> None:
     origin, found = calendar
-    panel, now = replace(data.draw(panels(origin)), awake=True), data.draw(instants(origin, found))
+    panel, now = replace(data.draw(panels(origin, found)), awake=True), data.draw(instants(origin, found))
     schedule = schedule_of(origin, found, panel.zone)
     state = panel.state(view_of(schedule, now), now)
     assume(not state.doubtful)

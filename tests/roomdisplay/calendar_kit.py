@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 from graph.model import Event
 from roomdisplay.check_in import CheckIns
 from roomdisplay.freshness import CalendarView
+from roomdisplay.presence_settings import PresenceSection
 from roomdisplay.schedule import Meeting, Policy, Schedule, build
 from roomdisplay.settings import BookingSection, CheckInSection, HoursSection, ScreenSection, SleepSection
-from roomdisplay.state import Presence, RoomState, next_change, room_state
+from roomdisplay.state import GiveBack, Presence, RoomState, next_change, room_state
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 KATHMANDU = ZoneInfo("Asia/Kathmandu")
@@ -80,6 +81,8 @@ class Panel:
 
     check_ins: CheckIns = NO_CHECK_INS
     presence: Presence = Presence.UNKNOWN
+    presence_since: datetime | None = None
+    give_back: GiveBack | None = None
     released: bool = False
     awake: bool = False
     booted_at: datetime = LONG_AGO
@@ -89,13 +92,13 @@ class Panel:
     sleep: SleepSection = AWAKE
     hours: HoursSection = field(default_factory=HoursSection)
     zone: ZoneInfo = COPENHAGEN
+    sensing: PresenceSection = field(default_factory=PresenceSection)
 
     def state(self, view: CalendarView, now: datetime) -> RoomState:
         return room_state(view, now=now, **vars(self))
 
     def next_change(self, view: CalendarView, now: datetime) -> datetime | None:
-        known = {name: value for name, value in vars(self).items() if name != "presence"}
-        return next_change(view, now=now, **known)
+        return next_change(view, now=now, **vars(self))
 
 
 def view_of(schedule: Schedule | None, now: datetime, age_s: float = 10.0, **fields: Any) -> CalendarView:

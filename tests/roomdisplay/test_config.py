@@ -63,15 +63,22 @@ def test_the_example_that_the_code_makes_of_itself_loads(tmp_path: Path) -> None
     path = tmp_path / "room.toml"
     path.write_text(example_toml(RoomConfig), encoding="utf-8")
     assert load(path).unit.id == "cph-2-storebaelt"
-    path.write_text(re.sub(r"(?m)^# (?=[a-z_]+ = )", "", example_toml(RoomConfig)), encoding="utf-8")
+    lists_too = re.sub(r"(?m)^# (?=# |\[\[)", "", example_toml(RoomConfig))
+    path.write_text(re.sub(r"(?m)^# (?=[a-z0-9_]+ = )", "", lists_too), encoding="utf-8")
     made = load(path)
     written = tomllib.loads(path.read_text("utf-8"))
     sections = {field.name for field in msgspec.structs.fields(RoomConfig)}
     assert set(written) == sections
     for section in sections:
-        keys = {field.encode_name for field in msgspec.structs.fields(type(getattr(made, section)))}
-        assert set(written[section]) == keys, section
+        value, text = getattr(made, section), written[section]
+        value, text = (value[0], text[0]) if isinstance(text, list) else (value, text)
+        keys = {field.encode_name for field in msgspec.structs.fields(type(value))}
+        assert set(text) == keys, section
 
+
+RADAR = '[[sensors]]\nname = "ceiling"\nkind = "ld2410"\nport = "/dev/ttyAMA0"\n'
+PIR = '[[sensors]]\nname = "hall"\nkind = "pir"\npin = {}\n'
+RELEASE = "[check_in]\nenabled = true\n[release]\nenabled = true\n"
 
 HOSTILE: list[tuple[str, str, str]] = [
     ("a key that is not there", "[booking]\nenabld = true", "enabld"),
@@ -97,6 +104,19 @@ HOSTILE: list[tuple[str, str, str]] = [
     ("an undo that nobody can reach", "[meeting]\nundo_s = 1", "meeting.undo_s"),
     ("a release before anybody came", "[check_in]\ncloses_after_min = 0", "check_in.closes_after_min"),
     ("a poll every second", "[calendar]\ninterval_s = 1", "calendar.interval_s"),
+    ("two sensors of one name", RADAR + RADAR, "sensors[1].name"),
+    ("a sensor on a pin of the lamp", '[lamp]\ndriver = "gpiozero"\n' + PIR.format(17), "sensors[0].pin"),
+    ("two sensors on one pin", PIR.format(4) + PIR.format(4).replace("hall", "wall"), "sensors[1].pin"),
+    ("a sensor that nobody makes", RADAR.replace("ld2410", "sonar"), "sensors[0].kind"),
+    ("a release without a check-in", f"[release]\nenabled = true\n{RADAR}", "[check_in] enabled = true"),
+    ("a release that nobody watches", RELEASE, "without_sensors = true"),
+    ("a release that a door watches", RELEASE + PIR.format(4).replace('"pir"', '"door"'), "needs a radar or PIR"),
+    ("a booking for nobody", "[presence]\nauto_book = true", "presence.auto_book: needs a radar or PIR"),
+    ("a booking that is off", f"[booking]\nenabled = false\n{RADAR}[presence]\nauto_book = true", "[booking] enabled"),
+    ("an extension that is off", f"[meeting]\nextend = false\n{RADAR}[presence]\nauto_extend = true", "[meeting] ext"),
+    ("an end that is off", f"[meeting]\nend_own = false\n[presence]\nend_when_empty = true\n{RADAR}", "end_own = true"),
+    ("dimming without an eye", "[auto_dim]\nenabled = true", "needs a sensor that tells light"),
+    ("dimming by another eye", f'[auto_dim]\nenabled = true\nsource = "wall"\n{RADAR}', "tell light: ceiling"),
     ("near slower than far", "[calendar]\nnear_interval_s = 90\ninterval_s = 60", "must not be longer than"),
 ]  # fmt: skip
 
@@ -124,6 +144,14 @@ def test_a_zone_is_one_that_exists(zone: str) -> None:
 def test_everything_that_is_wrong_is_told_at_once() -> None:
     said = problems('[booking]\nsnap_min = 7\n[hours]\nopens = "9"\n[screen]\nlanguage = "xx"', id='id = "A"')
     assert "4 problems" in said
+
+
+@pytest.mark.parametrize("exchange", ["unknown", "on", "off"])
+def test_a_release_that_exchange_would_contradict_is_no_reason_not_to_start(exchange: str) -> None:
+    """The panel says so in its log, its status and its menu instead."""
+    made = config(f'{RELEASE}exchange_auto_release = "{exchange}"\n{RADAR}')
+    assert made.release.enabled
+    assert Feature.BOOKING in config(f"[booking]\nenabled = false\n{RELEASE}{RADAR}").features
 
 
 def test_searching_everybody_with_a_certificate_needs_a_group() -> None:

@@ -137,6 +137,7 @@ STEPS: dict[str, Case] = {
     "brightness": (Admin("screen"), Verb.BRIGHTNESS, "100", ADMIN, Admin("screen"), (Simple(Verb.BRIGHTNESS, "100"),)),
     "language": (Admin("screen"), Verb.LANGUAGE, "es", ADMIN, Admin("screen"), (Simple(Verb.LANGUAGE, "es"),)),
     "retry": (None, Verb.RETRY, "", HERE, None, (Simple(Verb.RETRY),)),
+    "keep is done by the touch itself": (None, Verb.KEEP, "x", HERE, None, ()),
     "undo": (None, Verb.UNDO, "", HERE, None, (Simple(Verb.UNDO),)),
     "back from the search": (SEARCHED, Verb.BACK, "", HERE, Booking(), ()),
     "back from a fault's text": (Fault("sound"), Verb.BACK, "", HERE, Fault(), ()),

@@ -42,6 +42,7 @@ from roomdisplay.check_in_store import CheckInStore
 from roomdisplay.events import Reporter
 from roomdisplay.pages import Admin, Booking, Ended, PersonSearch, Pin, SignIn, Working
 from roomdisplay.panel import Panel, Parts
+from roomdisplay.strike_store import StrikeStore
 from roomdisplay.view import Action, Verb
 from telemetry.outbox import EventSink
 from tests.property.strategies import steady
@@ -202,6 +203,7 @@ async def running() -> AsyncIterator[Here]:
         check_ins=CheckInStore(None),
         catalogue=Translations,
         random=Random(7),
+        strikes=StrikeStore(None, 14, clock.now()),
     )
     panel = Panel(parts)
     task = asyncio.create_task(panel.run())

@@ -13,8 +13,9 @@ import pytest
 from drivers.lamp import LampColour
 from graph.model import Event, Response, ShowAs
 from roomdisplay.freshness import CalendarView, Trouble
+from roomdisplay.presence_settings import PresenceSection
 from roomdisplay.settings import BookingSection, CheckInSection, ScreenSection, SleepSection
-from roomdisplay.state import GREEN, LAMP, Doubt, Kind, Presence, RoomState
+from roomdisplay.state import GREEN, LAMP, Doubt, GiveBack, Kind, Presence, Reason, RoomState
 from tests.roomdisplay.calendar_kit import POLICY, Panel, at, day_of, event, view_of
 
 CASES = json.loads((Path(__file__).parents[1] / "cases" / "room_state.json").read_text())["cases"]
@@ -37,7 +38,16 @@ def _panel(case: dict[str, Any]) -> Panel:
         booted_at=at(case.get("booted_at", "-7 08:00")),
         check_in=CheckInSection(enabled=case.get("check_in", False)),
         sleep=SleepSection(enabled=case.get("sleep", False)),
+        presence=Presence(case.get("presence", "unknown")),
+        presence_since=at(case["presence_since"]) if "presence_since" in case else None,
+        give_back=_give_back(case["give_back"]) if "give_back" in case else None,
+        sensing=PresenceSection(shown=case.get("shown", True)),
     )
+
+
+def _give_back(case: dict[str, Any]) -> GiveBack:
+    key = f"{case['id']}@{at(case['start']).isoformat()}"
+    return GiveBack(key, at(case["at"]), Reason(case.get("reason", "no-show")), warn=case["warn"])
 
 
 def _view(case: dict[str, Any], now: datetime) -> CalendarView:
@@ -106,11 +116,13 @@ def test_every_doubt_has_a_case() -> None:
     assert {case.get("doubt", "") for case in CASES} == set(Doubt)
 
 
-def test_presence_is_passed_on_and_does_not_colour() -> None:
+def test_presence_is_passed_on_and_never_makes_a_room_green() -> None:
     now = at("10:00")
+    kinds = {Presence.OCCUPIED: Kind.IN_USE, Presence.VACANT: Kind.FREE, Presence.UNKNOWN: Kind.FREE}
     for presence in Presence:
         state = Panel(presence=presence).state(view_of(day_of(), now), now)
-        assert (state.presence, state.kind) == (presence, Kind.FREE)
+        assert (state.presence, state.kind) == (presence, kinds[presence])
+        assert state.may_book
 
 
 def test_booking_switched_off() -> None:

@@ -1,0 +1,60 @@
+"""How bright the glass is: never above what the admin set, less in a dark corridor, dark when the panel sleeps.
+
+With a backlight that can be set, the lamp behind the glass is dimmed; without one the picture is.
+"""
+
+from __future__ import annotations
+
+from common.clock import Clock
+from drivers.backlight import Backlight
+from drivers.errors import DriverError
+from roomdisplay.auto_dim import AutoDim
+from roomdisplay.events import Reporter
+from roomdisplay.presence_settings import AutoDimSection
+from roomdisplay.senses import Senses
+
+
+class Brightness:
+    """The brightness of one panel. `follow` whenever the state was evaluated; only changes reach the backlight."""
+
+    def __init__(
+        self,
+        settings: AutoDimSection,
+        senses: Senses,
+        backlight: Backlight | None,
+        reporter: Reporter,
+        clock: Clock,
+    ) -> None:
+        self.ceiling_percent = 100
+        self._source = settings.source
+        self._dim = AutoDim.start(settings) if settings.enabled else None
+        self._senses = senses
+        self._backlight = backlight
+        self._reporter = reporter
+        self._clock = clock
+        self._works = backlight is not None
+
+    @property
+    def percent(self) -> int:
+        """What the glass should have, awake."""
+        return min(self.ceiling_percent, self._dim.percent) if self._dim else self.ceiling_percent
+
+    @property
+    def by_software(self) -> float:
+        """What is left for the picture to do, 0 to 1."""
+        return 1.0 if self._works else self.percent / 100
+
+    def follow(self, *, asleep: bool) -> None:
+        """Look at the light, and set the backlight."""
+        if self._dim:
+            self._dim = self._dim.step(self._senses.light(self._source), self._clock.monotonic_s())
+        if self._backlight is None:
+            return
+        try:
+            self._backlight.show(0 if asleep else self.percent)
+        except DriverError as error:
+            self._works = False
+            self._reporter.backlight_failed(error)
+        else:
+            self._works = True
+            self._reporter.backlight_works()
