@@ -50,7 +50,7 @@ SecondsOption = Annotated[float, typer.Option("--seconds", min=0.0, help="End af
 def decode(device: Annotated[Decoded, typer.Argument(help="Whose bytes they are; an LD2410B or C is ld2410.")]) -> None:
     """Decode a capture: hexadecimal on standard input, white space anywhere; JSON lines out, the counters last.
 
-    Example: echo "F4F3F2F1 0D00 02AA 01 5000 32 0000 00 5000 5500 F8F7F6F5" | mydesk-drivers decode ld2410
+    Example: mydesk-drivers decode ld2410 < capture.txt
     """
     from drivers.decoding import decode as decoded
 
