@@ -43,7 +43,7 @@ class Mhz19Measurement:
     """An answer to the command 86. The temperature is that of the board, about 4 degrees above the room's."""
 
     co2_ppm: int
-    board_temperature_c: int
+    temperature_c: int
     status: int
     booting: bool
     """older firmware says so; newer ones do not"""

@@ -11,14 +11,14 @@ _WARMING_PPM, _BOOTING_U = 1215, 15000
 
 
 class Mhz19Emulator:
-    """`co2_ppm` and `board_temperature_c` may be changed while it runs; `abc` and `range_ppm` show what a host set."""
+    """`co2_ppm` and `temperature_c` may be changed while it runs; `abc` and `range_ppm` show what a host set."""
 
     FAULTS = ANSWER_FAULTS | {Fault.WARMING_UP, Fault.STUCK}
 
     def __init__(self) -> None:
         self.faults: set[Fault] = set()
         self.co2_ppm = 612
-        self.board_temperature_c = 26
+        self.temperature_c = 26
         self.abc = True
         self.range_ppm = 5000
         self._wire = Wire()
@@ -57,7 +57,7 @@ class Mhz19Emulator:
         warming = Fault.WARMING_UP in self.faults
         co2_ppm = _WARMING_PPM if warming else min(self.co2_ppm, self.range_ppm)
         high_low_u = (_BOOTING_U if warming else 0).to_bytes(2, "big")
-        self._said = _framed(READ, *co2_ppm.to_bytes(2, "big"), self.board_temperature_c + 40, 0, *high_low_u)
+        self._said = _framed(READ, *co2_ppm.to_bytes(2, "big"), self.temperature_c + 40, 0, *high_low_u)
         return self._said
 
 
