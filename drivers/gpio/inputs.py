@@ -16,15 +16,15 @@ Wiring, all of them to 3.3 V levels (5 V on a pin kills the Pi):
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 from common.tasks import RestartPolicy
 from drivers.device import Condition, Health
 from drivers.errors import DeviceSilent, DriverError
 from drivers.gpio.edges import STORM_EDGES, STORM_WINDOW_S, Debounce, Edge, EdgeQueue, Storm, Told
 from drivers.readings import Reading
+from drivers.standing import Standing
 
 SETTLE_S = {"pir": 0.0, "door": 0.05, "button": 0.02}
 """How long a level must hold before it counts. A PIR without hold logic pulses for a millisecond: each edge counts."""
@@ -34,8 +34,6 @@ CALM_S = 30.0
 """So long after a storm edges are not listened to. The level is read on, to see that the pin works, and not published:
 what hums says neither somebody nor nobody, and an input that publishes nothing is unknown."""
 REOPEN = RestartPolicy(first_s=1.0, most_s=30.0)
-
-_log = logging.getLogger(__name__)
 
 
 class InputConfig(Protocol):
@@ -88,8 +86,7 @@ class GpioInput:
         self._storm = Storm()
         self._open = self._closed = False
         self._failures = self._opened = self._frames = 0
-        self._problem = ""
-        self._failure = Condition.ABSENT
+        self._standing = Standing(config.name, config.kind)
         self._due_s = self._heard_s = self._calm_from_s = float("-inf")
         self._woken: Callable[[], object] = lambda: None
 
@@ -133,7 +130,7 @@ class GpioInput:
             kind=self._config.kind,
             condition=self._condition(age_s),
             frame_age_s=age_s,
-            problem=self._problem,
+            problem=self._standing.problem,
             frames=self._frames,
             bad_frames=self._queue.overflow + self._queue.faults,
             reopened=max(0, self._opened - 1),
@@ -146,12 +143,14 @@ class GpioInput:
         self.wire.close()
         self._woken()
 
+    @property
+    def emulator(self) -> Any:
+        """The emulated line; None for a real pin."""
+        return self.wire if self._config.driver == "emulated" else None
+
     def _condition(self, age_s: float | None) -> Condition:
-        if not self._open and self._problem:
-            return self._failure
-        if age_s is None:
-            return Condition.STARTING
-        return Condition.STALE if self._storming or age_s > STALE_S else Condition.HEALTHY
+        silent = age_s is not None and age_s > STALE_S
+        return Condition.STALE if silent and self._standing.condition is Condition.HEALTHY else self._standing.condition
 
     @property
     def _storming(self) -> bool:
@@ -178,10 +177,11 @@ class GpioInput:
     def _deafen(self, now_s: float) -> None:
         self._calm_from_s = now_s + CALM_S
         self.wire.open(edges=False)
-        what = f"{self._config.kind} {self._config.name!r}: {STORM_EDGES} edges within {STORM_WINDOW_S:g} s"
-        self._tell(
-            f"{what}. Is its wire torn, long and unshielded, or its contact worn? What it says does not count for now."
+        problem = (
+            f"There were {STORM_EDGES} edges within {STORM_WINDOW_S:g} s, so what it says does not count for now."
+            " Is its wire torn, long and unshielded, or its contact worn?"
         )
+        self._standing.change(Condition.STALE, problem, cause="storm")
 
     def _time_passed(self) -> list[Told]:
         now_s = self._monotonic_s()
@@ -196,23 +196,17 @@ class GpioInput:
         self._failures = 0
         if self._storming:
             return []
-        self._tell("")
+        self._standing.change(Condition.HEALTHY)
         return self._debounce.level(active, now_s)
 
     def _failed(self, error: DriverError) -> None:
         self._open = False
         self._calm_from_s = float("-inf")
         self.wire.close()
-        self._failure = Condition.STALE if isinstance(error, DeviceSilent) else Condition.ABSENT
+        condition = Condition.STALE if isinstance(error, DeviceSilent) else Condition.ABSENT
+        self._standing.change(condition, str(error), cause=type(error).__name__)
         self._failures += 1
         self._due_s = self._monotonic_s() + REOPEN.delay_s(self._failures)
-        self._tell(str(error))
-
-    def _tell(self, problem: str) -> None:
-        """Note what is wrong, and log each change of it once."""
-        if problem != self._problem:
-            self._problem = problem
-            _log.warning("%s", problem or f"{self._config.kind} {self._config.name!r} works again")
 
     def _wait_s(self) -> float:
         due_s = self._debounce.due_s if self._open and not self._storming else None
@@ -223,7 +217,7 @@ class GpioInput:
 def open_input(
     config: InputConfig, publish: Callable[[Reading], object], monotonic_s: Callable[[], float]
 ) -> GpioInput:
-    """Return the input that `config` names, to be run; with driver = "emulated" its `wire` is an EmulatedInput."""
+    """Return the input that `config` names, to be run; with driver = "emulated" its `emulator` is an EmulatedInput."""
     # Imported here: emulated inputs need no GPIO library, and the emulator is not loaded on a unit.
     if config.driver == "emulated":
         from drivers.emulators.gpio import EmulatedInput

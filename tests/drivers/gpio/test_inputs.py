@@ -237,7 +237,7 @@ def test_the_sensors_of_the_configuration_fit(pins: MockFactory) -> None:
 
 def emulated() -> tuple[Site, EmulatedInput]:
     site = Site(Config(driver="emulated"))
-    line = site.input.wire
+    line = site.input.emulator
     assert isinstance(line, EmulatedInput)
     site.after(0)
     return site, line
