@@ -105,6 +105,7 @@ def test_read_unplugged_and_read_again(kind: str) -> None:
 def test_codes_before_and_after_a_flood_and_an_unplugged_cable() -> None:
     async def scenario(device: PtyDevice[Any], scanner: ScannerEmulator) -> None:
         async with panel(ScannerDevice, device) as used:
+            await used.until(lambda: used.supervisor.health().condition is Condition.HEALTHY)  # though it is silent
             await used.scanned(scanner, "first")
             scanner.faults.add(Fault.FLOOD)
             await used.until(lambda: used.supervisor.health().junk_bytes >= FLOOD_BYTES)
