@@ -10,6 +10,7 @@ One that fails, or whose driver has a fault, never stops the others.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Protocol
@@ -19,6 +20,7 @@ from drivers.device import Condition, Health
 from drivers.emulators.emulator import Emulator
 from drivers.errors import DriverError, UsageError
 from drivers.kinds import serial_kind
+from drivers.link import unstable_name
 from drivers.readings import Reading
 from drivers.sensor_config import GPIO_KINDS, SERIAL_KINDS, SensorConfig, list_problems
 from drivers.standing import Standing
@@ -33,6 +35,8 @@ OPEN_AGAIN_S = 30.0
 """What cannot be opened at all (no library, no bus) is tried again after this."""
 
 Publish = Callable[[Reading], None]
+
+_log = logging.getLogger(__name__)
 
 
 class Sensor(Protocol):
@@ -62,6 +66,8 @@ class SerialSensor:
 
             self.pty = PtyDevice(kind.emulator(), monotonic_s)
         port = self.pty.path if self.pty else config.port
+        if warning := unstable_name(port):
+            _log.warning("%s (%s): %s", config.name, config.kind, warning)
         self._supervisor = SerialSupervisor(
             config.name, kind.device, port, publish, baud=config.baud, monotonic_s=monotonic_s
         )

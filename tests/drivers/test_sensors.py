@@ -18,7 +18,7 @@ from drivers.device import Condition, Health
 from drivers.emulators.emulator import Fault
 from drivers.errors import DeviceError, NoPinFactory, UsageError
 from drivers.readings import Level, Light, Radar, Reading
-from drivers.sensor_config import GPIO_KINDS, SERIAL_KINDS
+from drivers.sensor_config import GPIO_KINDS, I2C_KINDS, SERIAL_KINDS
 from drivers.sensors import SensorConfig, Sensors, list_problems, open_sensor
 
 WITHIN_S = 10.0
@@ -253,6 +253,13 @@ def test_a_list_that_cannot_be_opened_at_all_is_refused_and_nothing_stays_open()
     assert [sensor.closed for sensor in opened] == [1]
 
 
+def test_a_port_whose_name_may_change_is_warned_of_once(caplog: pytest.LogCaptureFixture) -> None:
+    for port in ("/dev/ttyUSB7", "/dev/serial/by-id/x"):
+        Sensors([SensorConfig(name="co2", kind="mhz19", port=port)], print).close()
+    (message,) = caplog.messages
+    assert message.startswith("co2 (mhz19): /dev/ttyUSB7 may be another device after a restart.")
+
+
 def test_only_emulated_sensors_have_an_emulator() -> None:
     real = SensorConfig(name="real", kind="ld2410", port="/dev/serial/by-id/none")
     sensors = Sensors([real, emulated("pir", "pir")], print)
@@ -267,7 +274,7 @@ def test_only_emulated_sensors_have_an_emulator() -> None:
     sensors.close()
 
 
-@pytest.mark.parametrize("kind", [*SERIAL_KINDS, *GPIO_KINDS])
+@pytest.mark.parametrize("kind", [*SERIAL_KINDS, *GPIO_KINDS, *I2C_KINDS])
 def test_every_kind_can_be_emulated(kind: str) -> None:
     async def scene() -> None:
         async with Life(emulated("it", kind)) as life:

@@ -131,6 +131,7 @@ def test_the_baud_rates_are_tried_in_order_and_the_good_one_is_tried_first_next_
         assert bench.port.links[0].is_open is False
         before = health.frames
         bench.link.lose()
+        assert (await bench.until(2.5)).frames == before
         health = await bench.until(5.0)
         assert [baud for _, baud in bench.port.openings] == [115200, 256000, 256000]
         assert (health.condition, health.reopened) == (Condition.HEALTHY, 1)
@@ -203,6 +204,25 @@ def test_long_silence_opens_the_port_anew() -> None:
     bench(script)
 
 
+@pytest.mark.parametrize(("at_s", "rates"), [(0.1, [115200, 115200, 256000]), (1.6, [115200, 256000, 256000, 115200])])
+def test_the_rate_that_was_good_is_listened_to_first_after_a_long_silence(at_s: float, rates: list[int]) -> None:
+    async def script(bench: Bench) -> None:
+        await bench.until(at_s)
+        every(bench.link, 0.1, b"=1\n", until_s=3.0)
+        await bench.until(80.0)
+        assert [baud for _, baud in bench.port.openings[: len(rates)]] == rates
+
+    bench(script, make=lambda: LineDevice(TWO_RATES))
+
+
+def test_it_is_not_called_silent_before_all_rates_were_tried() -> None:
+    async def script(bench: Bench) -> None:
+        assert (await bench.until(2.9)).condition is Condition.STARTING
+        assert (await bench.until(3.1)).condition is Condition.STALE
+
+    bench(script, make=lambda: LineDevice(replace(TWO_RATES, stale_s=1.0)))
+
+
 def test_a_port_where_nothing_was_ever_heard_is_stale_and_says_at_which_rates() -> None:
     async def script(bench: Bench) -> None:
         assert (await bench.until(4.9)).condition is Condition.STARTING
@@ -260,6 +280,30 @@ def test_noise_that_ends_is_silence_in_the_end() -> None:
         assert (await bench.until(200.0)).condition is Condition.STALE
 
     bench(script)
+
+
+def test_noise_at_one_of_two_rates_is_one_log_line(caplog: pytest.LogCaptureFixture) -> None:
+    async def script(bench: Bench) -> None:
+        await bench.until(200.0)
+        assert [message.split(":")[0] for message in caplog.messages] == ["bench (line) is foreign"]
+
+    def noisy(link: ScriptedLink) -> None:
+        every(link, 0.1, b"\x55\xaa\x00 \x55\xaa\n" if link.baud == 115200 else b"")
+
+    bench(script, noisy, lambda: LineDevice(TWO_RATES))
+
+
+def test_old_noise_does_not_make_a_device_foreign_that_falls_silent() -> None:
+    async def script(bench: Bench) -> None:
+        await bench.until(1.6)
+        every(bench.link, 0.1, b"\x55\xaa\x00 \x55\xaa\n=1\n", until_s=20.0)
+        assert (await bench.until(20.0)).junk_bytes > 1000
+        assert (await bench.until(25.1)).condition is Condition.STALE
+
+    def noisy_at_first(link: ScriptedLink) -> None:
+        every(link, 0.1, b"\x55\xaa\x00 \x55\xaa\n" if link.baud == 115200 else b"")
+
+    bench(script, noisy_at_first, lambda: LineDevice(TWO_RATES))
 
 
 class OtherModel(LineDevice):
