@@ -174,22 +174,30 @@ class PrinterPort:
         if await session.open():
             await self._wait(self._timing.reopen_first_s)
             return
-        busy_since_s = self._monotonic_s()
+        busy_since_s: float | None = None
         while not self._closed:
-            answered = await session.check()
+            trouble = await session.check()
             status = session.talk.status
-            if answered and status is not None and status.ready:
-                busy_since_s = self._monotonic_s()
-                if taken := self._queue.take():
-                    if not await self._print(session, *taken):
-                        return
-                    continue
-            elif not (answered and status is not None and status.busy and status.trouble is None):
-                busy_since_s = self._monotonic_s()
-            elif self._monotonic_s() - busy_since_s > self._timing.busy_s:
+            if trouble is Trouble.STALLED:
+                # A lost XON, or one XOFF out of noise, would keep us waiting for ever.
+                return
+            if trouble is None and status is not None and status.ready and (taken := self._queue.take()):
+                busy_since_s = None
+                if not await self._print(session, *taken):
+                    return
+                continue
+            busy_since_s = self._busy_since(busy_since_s, trouble, status)
+            if busy_since_s is not None and self._monotonic_s() - busy_since_s > self._timing.busy_s:
                 _log.warning("printer %s says that it is busy and does nothing: reset", self._name)
                 return
             await self._wait(self._timing.poll_waiting_s if len(self._queue) else self._timing.poll_s)
+
+    def _busy_since(self, since_s: float | None, trouble: Trouble | None, status: PrinterStatus | None) -> float | None:
+        """When a printer that is busy, and nothing else, began to say so."""
+        only_busy = trouble is None and status is not None and status.busy and status.trouble is None
+        if not only_busy:
+            return None
+        return self._monotonic_s() if since_s is None else since_s
 
     async def _print(self, session: Session, job: Job, document: Document) -> bool:
         """Print one job; False when the port must be opened anew to clear what the printer still holds."""

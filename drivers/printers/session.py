@@ -64,16 +64,16 @@ class Session:
         """Make the printer forget what came before."""
         return await self.send(self.talk.opened(), watched=False)
 
-    async def check(self) -> bool:
-        """Ask for a status; whether it came in time."""
+    async def check(self) -> Trouble | None:
+        """Ask for a status: None when it came in time, else SILENT, or STALLED when not even the question got out."""
         self.listen()
-        if await self.send(self.talk.ask(), watched=False):
-            return False
+        if trouble := await self.send(self.talk.ask(), watched=False):
+            return trouble
         deadline_s = self._monotonic_s() + self._timing.answer_s
         while not self.talk.answered and self._monotonic_s() < deadline_s:
             await asyncio.sleep(self._timing.tick_s)
             self.listen()
-        return self.talk.answered
+        return None if self.talk.answered else Trouble.SILENT
 
     async def print(self, data: bytes, copies: int) -> Trouble | None:
         """Send one job and wait until it is on paper; None when it is."""
@@ -103,7 +103,7 @@ class Session:
         return None
 
     async def _confirmed(self) -> Trouble | None:
-        sent_s = self._monotonic_s()
+        sent_s, frames = self._monotonic_s(), self._frames
         self._asked_s = None
         while self._monotonic_s() - sent_s < self._timing.confirm_s:
             self.listen()
@@ -116,7 +116,7 @@ class Session:
                 if trouble := await self.send(self.talk.ask()):
                     return trouble
             await asyncio.sleep(self._timing.tick_s)
-        return Trouble.UNCONFIRMED if self.heard_s is not None and self.heard_s >= sent_s else Trouble.SILENT
+        return Trouble.UNCONFIRMED if self._frames > frames else Trouble.SILENT
 
     def _may_ask(self) -> bool:
         """Not before the last question was answered, or its time is over: answers would be taken for each other's."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -79,14 +81,16 @@ def test_wrong_pictures_are_refused(width: int, height: int, rows: bytes) -> Non
         Bitmap(width, height, rows)
 
 
-def test_wrong_places_are_refused() -> None:
-    picture = Bitmap.of(["###"])
-    for attempt in (
-        lambda: picture.placed(6, 8),
-        lambda: picture.cut(1, 3),
-        lambda: picture.scaled(0),
-        lambda: Bitmap.blank(1000, 1000).scaled(100),
-        lambda: Bitmap.stacked((), 8),
-    ):
-        with pytest.raises(UsageError):
-            attempt()
+WRONG_PLACES: list[Callable[[], object]] = [
+    lambda: Bitmap.of(["###"]).placed(6, 8),
+    lambda: Bitmap.of(["###"]).cut(1, 3),
+    lambda: Bitmap.of(["###"]).scaled(0),
+    lambda: Bitmap.blank(1000, 1000).scaled(100),
+    lambda: Bitmap.stacked((), 8),
+]
+
+
+@pytest.mark.parametrize("attempt", WRONG_PLACES)
+def test_wrong_places_are_refused(attempt: Callable[[], object]) -> None:
+    with pytest.raises(UsageError):
+        attempt()
