@@ -61,6 +61,7 @@ class GpioWire:
         self._inverted = pull_up is not None and config.active_high is pull_up
         self._instead = f'give {config.name!r} driver = "emulated" in [[sensors]], or remove it'
         self._device: Any = None
+        self._retired: Any = None
 
     def open(self, *, edges: bool = True) -> None:
         """Claim the pin; with `edges` False only its level can be read, and edges cost nothing."""
@@ -91,6 +92,9 @@ class GpioWire:
         """Give the pin back; may be called again. One that is gone cannot be closed and holds nothing."""
         device, self._device = self._device, None
         if device is not None:
+            # Kept: lgpio may still have edges for it in its pipe. For a device that is gone its thread would release
+            # the pin itself, while we claim it anew, and die of the error.
+            self._retired = device
             with contextlib.suppress(DriverError), self._translated():
                 device.close()
 

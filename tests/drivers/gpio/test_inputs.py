@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 import pytest
 from gpiozero import Device
 from gpiozero.exc import BadPinFactory
-from gpiozero.pins.mock import MockFactory
+from gpiozero.pins.mock import MockFactory, MockPWMPin
 from pytest_mock import MockerFixture
 
 from drivers.device import Condition
 from drivers.emulators.emulator import Fault
 from drivers.emulators.gpio import EmulatedInput
-from drivers.errors import UsageError
+from drivers.errors import PinBusy, UsageError
 from drivers.gpio.edges import STORM_EDGES
 from drivers.gpio.inputs import CALM_S, STALE_S
 from drivers.gpio.wire import GpioWire
@@ -216,6 +217,34 @@ def test_a_half_made_device_frees_its_pin(pins: MockFactory, mocker: MockerFixtu
     other = GpioWire(Config(name="other"), lambda active: None)
     other.open()
     other.close()
+
+
+def test_a_pin_that_lgpio_finds_busy(pins: MockFactory, mocker: MockerFixture, lgpio: type[Exception]) -> None:
+    mocker.patch.object(pins, "pin", side_effect=lgpio("'GPIO busy'"))
+    with pytest.raises(PinBusy, match="another program or an overlay holds") as caught:
+        GpioWire(Config(), lambda active: None).open()
+    assert "gpioinfo names their users" in caught.value.hint
+
+
+class PinOfLgpio(MockPWMPin):  # type: ignore[misc] # gpiozero has no types
+    """Where gpiozero's LGPIOPin differs: it keeps its handler when it is closed, and to drop it may fail."""
+
+    def close(self) -> None:
+        self.function = "input"
+
+    def _disable_event_detect(self) -> None:
+        raise RuntimeError("'GPIO not allocated'")
+
+
+def test_edges_that_lgpio_still_has_after_close_do_not_end_its_thread(pins: MockFactory) -> None:
+    pins.pin_class = PinOfLgpio
+    edges: list[bool] = []
+    wire = GpioWire(Config(pin=6), edges.append)
+    wire.open()
+    wire.close()
+    gc.collect()
+    pins.pin(6).drive_high()
+    assert edges == [True], "harmless: what comes before the next opening is thrown away there"
 
 
 def test_the_pin_is_given_back_after_close(pins: MockFactory) -> None:

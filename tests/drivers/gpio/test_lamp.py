@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 import threading
-import types
 from collections.abc import Callable
 
 import pytest
@@ -263,19 +261,6 @@ def test_pins_without_pwm(pins: MockFactory) -> None:
     with pytest.raises(UsageError) as caught:
         GpioLamp(PWM)
     assert caught.value.hint == "Set [lamp] pwm = false."
-
-
-@pytest.fixture
-def lgpio(monkeypatch: pytest.MonkeyPatch) -> type[Exception]:
-    """lgpio's exception, which is no GPIOZeroError and no OSError."""
-
-    class error(Exception):  # noqa: N801, N818 - its name in lgpio
-        pass
-
-    module = types.ModuleType("lgpio")
-    module.error = error  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "lgpio", module)
-    return error
 
 
 LGPIO = [("'GPIO busy'", PinBusy, "gpioinfo"), ("'can not open gpiochip'", DeviceError, "group gpio")]
