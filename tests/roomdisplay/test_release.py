@@ -113,6 +113,11 @@ KEPT: list[tuple[str, dict[str, Any], Keep]] = [
     ),
     ("organizer", {"release": release(exempt_organizers=("x@y.example", f" {JESPER.upper()} "))}, Keep.EXEMPT),
     ("another organizer", {"release": release(exempt_organizers=("", "x@y.example"))}, Keep.NONE),
+    (
+        "nobody's meeting, with an empty exemption",
+        {"schedule": day_of(event("10:00-11:00")), "release": release(exempt_organizers=("",))},
+        Keep.NONE,
+    ),
     ("last minutes", {"schedule": day_of(event("10:00-10:15"))}, Keep.EXEMPT),
     ("before the last minutes", {"schedule": day_of(event("10:00-10:15:01"))}, Keep.NONE),
     (
@@ -320,6 +325,20 @@ def test_a_meeting_moved_just_before_it_begins_is_judged() -> None:
     life = Life(Case(schedule=day_of())).run("09:50", "10:01:59")
     life.case = Case()
     assert life.run("10:02", "10:20").times(Step.RELEASE) == [at("10:10")]
+
+
+def test_the_last_minutes_begin_while_it_may_still_act() -> None:
+    case = Case(schedule=day_of(event("10:00-10:16")))
+    assert case.at("10:10:59").step is Step.RELEASE
+    assert case.at("10:11").keep is Keep.EXEMPT
+
+
+def test_a_warning_is_for_one_meeting() -> None:
+    memory = Released()
+    for second, name in enumerate("ab"):
+        verdict = Verdict(Step.WARN, meeting_of(event("10:00-11:00", id=name)), at("10:10"))
+        memory = memory.after(verdict, at(f"10:08:0{second}"))
+    assert memory.warned_since == at("10:08:01")
 
 
 def test_the_memory_is_bounded() -> None:
