@@ -27,6 +27,7 @@ from gpiozero.exc import (
 from drivers.errors import DeviceError, DriverError, NoPinFactory, PinBusy, UsageError
 
 _NO_LAMP = 'set [lamp] driver = "emulated" or "none"'
+_LGPIO_PIPE = ".lgd-nfy"
 _lock = threading.Lock()
 
 
@@ -76,6 +77,9 @@ def _lgpio_errors() -> tuple[type[Exception], ...]:
 
 def _device_error(what: str, error: Exception, busy_hint: str) -> DriverError:
     text = str(error).strip("'\"")
+    if _LGPIO_PIPE in text:
+        hint = "Set WorkingDirectory=%t/mydesk in the unit, with RuntimeDirectory=mydesk: lgpio keeps a pipe there."
+        return NoPinFactory(f"{what} cannot be driven: the working directory may not be written.", hint=hint)
     if "busy" in text.lower():
         return PinBusy(f"{what} needs a pin that another program or an overlay holds ({text}).", hint=busy_hint)
     hint = "Is this user in the group gpio, and is /dev/gpiochip0 there? Try: ls -l /dev/gpiochip*"

@@ -234,6 +234,15 @@ def test_no_gpio_is_one_clear_error(
     assert str(raised).strip("'") in caught.value.message
 
 
+def test_a_working_directory_that_lgpio_cannot_write(no_pins: None, mocker: MockerFixture) -> None:
+    """It makes a pipe there as soon as it is loaded; where it may not, Python only says that a file is missing."""
+    missing = FileNotFoundError(2, "No such file or directory", ".lgd-nfy-3")
+    mocker.patch.object(Device, "_default_pin_factory", side_effect=missing)
+    with pytest.raises(NoPinFactory, match="the working directory may not be written") as caught:
+        GpioLamp(CONFIG)
+    assert "WorkingDirectory=" in caught.value.hint
+
+
 def test_a_factory_nobody_knows(no_pins: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GPIOZERO_PIN_FACTORY", "abacus")
     with pytest.raises(NoPinFactory, match="Unable to find pin factory 'abacus'"):
