@@ -26,7 +26,7 @@ _TYPE_CODES = {kind: code for code, kind in STATUS_TYPES.items()}
 _PHASE_CODES = {phase: code for code, phase in PHASES.items()}
 _ENDLESS, _DIE_CUT = 0x0A, 0x0B
 _MAX_ROWS = 11_811
-_ESC = {0x61: 1, 0x7A: 10, 0x4D: 1, 0x41: 1, 0x4B: 1, 0x64: 2, 0x53: 0}
+_ESC = {0x21: 1, 0x61: 1, 0x7A: 10, 0x4D: 1, 0x41: 1, 0x4B: 1, 0x64: 2, 0x53: 0}
 """ESC i ... -> how many bytes follow"""
 _NO_MEDIA, _END_OF_MEDIA = 0x01, 0x02
 _WRONG_MEDIA, _COVER_OPEN = 0x01, 0x10

@@ -32,7 +32,8 @@ _MAX_HEIGHT = 40_000
 @dataclass(slots=True)
 class _Settings:
     page: str = "cp437"
-    times: int = 1
+    wide: int = 1
+    high: int = 1
     bold: bool = False
     align: Align = Align.LEFT
     module_dots: int = 3
@@ -113,11 +114,11 @@ class EscposEmulator(PrinterEmulator):
         parameters = self._bytes(2, count)
         settings = self._settings
         if code == b"\x1b@":
-            self._settings = _Settings()
+            self._settings, self._asb_on = _Settings(), False
         elif code == b"\x1bt":
             self._page(parameters[0])
         elif code == b"\x1d!":
-            settings.times = (parameters[0] & 0x07) + 1
+            settings.wide, settings.high = (parameters[0] >> 4 & 0x07) + 1, (parameters[0] & 0x07) + 1
         elif code == b"\x1bE":
             settings.bold = bool(parameters[0] & 1)
         elif code == b"\x1ba" and parameters[0] in _ALIGN:
@@ -141,12 +142,11 @@ class EscposEmulator(PrinterEmulator):
             if len(self._buffer) < _MAX_LINE:
                 raise NeedMore
             end = _MAX_LINE - 1
-        settings, height = self._settings, 24 * self._settings.times
+        settings, height = self._settings, 24 * self._settings.high
         stop = next((at for at in range(end) if self._buffer[at] < 0x20), end)
         text = self._buffer[:stop].decode(settings.page, "replace")
         if text:
-            where = {"box_dots": self._width, "bold": settings.bold, "align": settings.align}
-            self._items.append(PrintedText(text, 0, self._y, height, **where))  # type: ignore[arg-type]
+            self._items.append(PrintedText(text, 0, self._y, height, self._width, settings.bold, settings.align))
         self._feed(height + _LINE_SPACE_DOTS)
         return stop + (stop == end)
 

@@ -25,12 +25,15 @@ MAX_UNREAD_BYTES = 64 * 1024
 class EmulatedPrinter:
     """One emulated printer that can be unplugged; it keeps its labels and faults over each opening of its port.
 
-    `model` and `media` count for a Brother QL only: what is loaded. Raises UsageError for an unknown language.
+    `model` and `media` count for a Brother QL only: what is loaded; `width_dots` for ESC/POS.
+
+    Raises:
+        UsageError: an unknown language.
     """
 
     def __init__(
         self, language: str, *, monotonic_s: Callable[[], float], on_label: Callable[[Label], None] = lambda _: None,
-        model: str = "QL-820NWB", media: str = "62x100",
+        model: str = "QL-820NWB", media: str = "62x100", width_dots: int = 576,
     ) -> None:  # fmt: skip
         self.emulator: PrinterEmulator
         if language == "brother-ql":
@@ -38,7 +41,7 @@ class EmulatedPrinter:
         elif language == "zpl":
             self.emulator = ZplEmulator(on_label)
         elif language == "escpos":
-            self.emulator = EscposEmulator(on_label)
+            self.emulator = EscposEmulator(on_label, width_dots=width_dots)
         else:
             raise UsageError(f"There is no printer language {language!r}.", hint="Known: escpos, zpl, brother-ql.")
         self.plugged = True

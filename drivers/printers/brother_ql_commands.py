@@ -3,6 +3,7 @@
     400 x 00            invalidate: whatever was half sent is forgotten
     1B 40               initialize
     1B 69 61 01         raster mode                    (models that have modes)
+    1B 69 21 00         speak by yourself while printing        (the same models)
     1B 69 7A ..         media, rows                    for each page from here
     1B 69 4D 40         cut automatically
     1B 69 41 01         after each label
@@ -97,7 +98,7 @@ MEDIA: Mapping[str, Media] = {
 
 def opening(model: Model) -> bytes:
     """What makes the printer listen, whatever it was sent before."""
-    return CLEAR + (b"\x1bia\x01" if model.modes else b"")
+    return CLEAR + (b"\x1bia\x01\x1bi!\x00" if model.modes else b"")
 
 
 def job(picture: Bitmap, model: Model, media: Media, *, copies: int = 1) -> bytes:

@@ -72,14 +72,15 @@ def _page(page: str) -> int:
 
 
 def reset(page: str) -> bytes:
-    """ESC @, then what a default may have changed: no Kanji, American characters, our code page, motion in dots."""
-    return b"\x1b@\x1c.\x1bR\x00\x1bt" + bytes((_page(page),)) + b"\x1dP\xcb\xcb"
+    """ESC @, then what a default may have changed: no Kanji, American letters, our code page, motion in dots, ASB."""
+    return b"\x1b@\x1c.\x1bR\x00\x1bt" + bytes((_page(page),)) + b"\x1dP\xcb\xcb" + auto_status(on=True)
 
 
-def style(*, times: int = 1, bold: bool = False) -> bytes:
-    """Letters 1 to 8 times as large, and bold or not."""
-    _in_range("the size of letters", times, 1, 8)
-    return b"\x1d!" + bytes(((times - 1) * 0x11,)) + b"\x1bE" + bytes((bold,))
+def style(*, wide: int = 1, high: int = 1, bold: bool = False) -> bytes:
+    """Letters 1 to 8 times as wide and as high, and bold or not."""
+    _in_range("the width of letters", wide, 1, 8)
+    _in_range("the height of letters", high, 1, 8)
+    return b"\x1d!" + bytes((wide - 1 << 4 | high - 1,)) + b"\x1bE" + bytes((bold,))
 
 
 def align(where: Align) -> bytes:

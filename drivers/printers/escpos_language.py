@@ -56,7 +56,8 @@ class EscposConversation:
         return self._clean_answers >= CLEAN_ANSWERS
 
     def opened(self) -> bytes:
-        return commands.CLEAR_BUFFERS + b"\x1b@" + commands.auto_status(on=True)
+        # Nothing else: until it has answered, a printer may throw away what follows.
+        return commands.CLEAR_BUFFERS
 
     def ask(self) -> bytes:
         self._codec.forget_asked()
@@ -148,11 +149,10 @@ class EscposLanguage:
             yield commands.raster(text.drawn)
             return
         width, height = LETTER_DOTS
-        times = min(8, max(1, round(self.paper.dots(text.height_mm) / height)))
-        while times > 1 and len(text.text) * width * times > self.paper.width_dots:
-            times -= 1
-        yield commands.style(times=times, bold=text.bold)
-        for line in textwrap.wrap(text.text, self.paper.width_dots // (width * times)) or [""]:
+        high = min(8, max(1, round(self.paper.dots(text.height_mm) / height)))
+        wide = min(high, max(1, self.paper.width_dots // (max(1, len(text.text)) * width)))
+        yield commands.style(wide=wide, high=min(high, wide + 1), bold=text.bold)
+        for line in textwrap.wrap(text.text, self.paper.width_dots // (width * wide)) or [""]:
             yield commands.line(line, self.page)
 
     def _qr(self, code: Qr) -> Iterator[bytes]:

@@ -194,15 +194,17 @@ def open_printer(
     language = language_of(config)
     open_link: Callable[[], Link] = partial(_device_link, config)
     if config.driver == "emulated":
-        open_link = emulated_link or _emulated(config, monotonic_s)
+        open_link = emulated_link or _emulated(config, language.paper.width_dots, monotonic_s)
     return PrinterPort(language, open_link, monotonic_s=monotonic_s, on_job=on_job, most_queued=config.most_queued)
 
 
-def _emulated(config: PrinterConfig, monotonic_s: Callable[[], float]) -> Callable[[], Link]:
+def _emulated(config: PrinterConfig, width_dots: int, monotonic_s: Callable[[], float]) -> Callable[[], Link]:
     # Imported here: the emulator is not loaded on a unit.
     from drivers.emulators.printer_link import EmulatedPrinter
 
-    made = EmulatedPrinter(config.language, monotonic_s=monotonic_s, model=config.model, media=config.media)
+    made = EmulatedPrinter(
+        config.language, monotonic_s=monotonic_s, model=config.model, media=config.media, width_dots=width_dots
+    )
     return made.open
 
 

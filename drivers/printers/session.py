@@ -53,8 +53,8 @@ class Session:
         self._asked_s: float | None = None
 
     def listen(self) -> None:
-        """Take in what has arrived."""
-        while data := self._link.read_available():
+        """Take in what has arrived, at most one read of it: a flood must not hold the loop."""
+        if data := self._link.read_available():
             self.talk.feed(data)
         if self.talk.counters.frames != self._frames:
             self._frames = self.talk.counters.frames

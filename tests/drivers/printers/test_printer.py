@@ -10,13 +10,15 @@ import pytest
 import drivers.printers as package
 from common.config import ConfigError, parse
 from drivers.device import Condition
+from drivers.emulators.label_preview import preview
 from drivers.emulators.printer_link import EmulatedPrinter
 from drivers.errors import LinkLost, PortMissing, UsageError
 from drivers.printers import bitmap, document, jobs, language, port, printer, session, status, usb_link
-from drivers.printers.document import Document, Paper, Text
+from drivers.printers.document import Document, DocumentNotPrintable, Paper, Text
 from drivers.printers.jobs import Job, JobState
 from drivers.printers.printer import NoPrinter, PrinterConfig, language_of, open_printer
 from drivers.printers.status import PrinterError, PrinterStatus, Trouble
+from tests.drivers.printers.badges import badge
 
 WRONG = [
     ('driver = "device"', "port: is missing"),
@@ -133,3 +135,16 @@ def test_public_names_exist() -> None:
     assert package.__doc__
     for module in (bitmap, document, jobs, language, port, printer, session, status, usb_link):
         assert all(hasattr(module, name) for name in module.__all__)
+
+
+@pytest.mark.parametrize(("keys", "paper"), PAPERS)
+def test_a_preview_is_the_layout(keys: dict[str, Any], paper: Paper) -> None:
+    picture = preview(PrinterConfig(**keys), badge(paper))
+    assert picture.width_dots == paper.width_dots
+    assert paper.length_dots in (None, picture.height_dots)
+    assert sum(row.count(0) < len(row) for row in picture.each_row()) > 300
+
+
+def test_a_preview_refuses_what_the_printer_would() -> None:
+    with pytest.raises(DocumentNotPrintable):
+        preview(PrinterConfig(language="zpl", media="62x29"), badge(Paper(496, 8.0)))
