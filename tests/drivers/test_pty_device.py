@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
 import threading
@@ -95,6 +96,16 @@ def test_another_program_may_use_it(quiet: Line) -> None:
     assert done.stdout == "b'=7\\n'\n"
 
 
+def test_a_program_that_sets_nothing_hears_it_too_and_there_is_no_echo(quiet: Line) -> None:
+    fd = os.open(quiet.path, os.O_RDWR | os.O_NOCTTY)
+    os.write(fd, b"?\r")
+    assert os.read(fd, 100) == b"=7\n"
+    os.write(fd, b"!")
+    until(lambda: quiet.emulator.received.endswith(b"!"))
+    assert quiet.emulator.received == b"?\r!"
+    os.close(fd)
+
+
 def test_the_cable_comes_out_and_back_at_the_same_path(quiet: Line, link: SerialLink) -> None:
     path = quiet.path
     seen = [quiet.plugged]
@@ -122,6 +133,29 @@ def test_a_device_that_takes_nothing_stalls_the_host_until_it_takes_again(quiet:
     quiet.emulator.received.clear()
     send(link, job, 2.0)
     until(lambda: len(quiet.emulator.received) >= len(job))
+
+
+class Slow(LineEmulator):
+    """Takes 4 KiB at most each 20 ms, as a printer does."""
+
+    took_s = 0.0
+
+    def takes(self) -> bool:
+        return time.monotonic() >= self.took_s + 0.02
+
+    def receive(self, data: bytes, now_s: float) -> bytes:
+        self.took_s = time.monotonic()
+        return super().receive(data, now_s)
+
+
+def test_a_slow_device_is_waited_for_as_long_as_it_takes_something() -> None:
+    with PtyDevice(Slow(period_s=None)) as device:
+        link = SerialLink(device.path, 9600)
+        began_s, job = time.monotonic(), b"x" * 200_000
+        send(link, job, 0.4)
+        assert time.monotonic() - began_s > 0.6
+        until(lambda: len(device.emulator.received) == len(job))
+        link.close()
 
 
 def test_a_lost_cable_ends_a_write_that_stalls(quiet: Line, link: SerialLink) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,7 +19,8 @@ from drivers.device import Condition, Health
 from drivers.errors import PortBusy, PortMissing, UsageError
 from drivers.hearing import REOPEN_SILENT_S
 from drivers.readings import Light, Reading
-from drivers.supervisor import SerialSupervisor
+from drivers.session import REST_S
+from drivers.supervisor import SerialSupervisor, open_in_thread
 from tests.drivers.line_device import LINE_TRAITS, LineDevice
 from tests.drivers.scripted_link import Port, ScriptedLink, every, run
 
@@ -516,6 +518,62 @@ def test_a_fault_of_the_listener_leaves_run() -> None:
         assert not port.links[0].is_open
 
     run(scene())
+
+
+class Endless(ScriptedLink):
+    """Has 4 KiB of junk at each read, 500 times."""
+
+    reads = 0
+
+    def read_available(self) -> bytes:
+        super().read_available()
+        self.reads += 1
+        if self.reads < 500:
+            self.arrive(b"")
+        return b"#" * 4096
+
+
+def test_a_flood_leaves_the_loop_to_others_and_leaves_no_timer_behind(caplog: pytest.LogCaptureFixture) -> None:
+    async def scene() -> None:
+        loop, link = asyncio.get_running_loop(), Endless("/dev/x", 9600)
+
+        async def opened(name: str, baud: int) -> Endless:
+            link.arrive(b"")
+            return link
+
+        made = SerialSupervisor("x", LineDevice, "/dev/x", print, monotonic_s=loop.time, open_link=opened)
+        task = asyncio.create_task(made.run())
+        await asyncio.sleep(1.0)
+        assert 50 < link.reads <= 1.0 / REST_S + 1
+        task.cancel()
+        await asyncio.wait([task])
+        await asyncio.sleep(1.0)
+
+    run(scene())
+    assert caplog.messages == []
+
+
+def test_a_port_that_opens_after_we_gave_up_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    let_open, closed = threading.Event(), threading.Event()
+
+    class Late:
+        def __init__(self, port: str, baud: int) -> None:
+            let_open.wait(10)
+
+        def close(self) -> None:
+            closed.set()
+
+    async def scene() -> None:
+        opening = asyncio.create_task(open_in_thread("/dev/x", 9600))
+        await asyncio.sleep(0)
+        opening.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await opening
+        let_open.set()
+        assert await asyncio.to_thread(closed.wait, 10)
+
+    monkeypatch.setattr("drivers.supervisor.SerialLink", Late)
+    asyncio.run(scene())
 
 
 def test_three_sensors_at_10_hz_wake_the_loop_for_their_bytes_and_for_little_else() -> None:
