@@ -20,14 +20,17 @@ from types import TracebackType
 from typing import BinaryIO
 
 from drivers.errors import DriverError, UsageError
-from drivers.readings import Reading, Scan
+from drivers.readings import Reading, Scan, Value
 from drivers.recording_lines import (
     GAP_MS,
     MAX_LINE_BYTES,
-    RUN_MS,
+    MAX_NAME,
+    REACH_MS,
+    WRITTEN_LINE_BYTES,
     BadLine,
     Header,
     Run,
+    end_line,
     header_line,
     parse_header,
     parse_run,
@@ -38,9 +41,10 @@ __all__ = ["Recording", "RecordingError", "RecordingFull", "RecordingWriter", "r
 
 MAX_BYTES = 64 << 20
 """A radar that tells ten times a second of an unchanged room takes about 300 kB a day."""
-_REACH_MS = RUN_MS + GAP_MS
-"""No line begins earlier than this before the end of any line above it."""
 _MAX_PENDING = 200_000
+
+_Stream = tuple[str, type[Value]]
+"""What one sensor tells of one kind: a radar that tells light as well has two."""
 
 
 class RecordingError(DriverError):
@@ -56,21 +60,27 @@ class RecordingWriter:
 
     Raises:
         RecordingError: the file is there already or cannot be written.
+        UsageError: a name is too long, or `max_bytes` holds nothing.
     """
 
     def __init__(
         self, path: Path, sensors: Mapping[str, str], *, started: datetime, start_s: float, max_bytes: int = MAX_BYTES
     ) -> None:
+        head = header_line(Header(started, sensors))
+        if any(len(name) > MAX_NAME for name in sensors):
+            raise UsageError(f"names of sensors have at most {MAX_NAME} characters.")
+        if max_bytes < len(head) + 4 * WRITTEN_LINE_BYTES:
+            raise UsageError(f"a recording of {max_bytes} bytes holds nothing.")
         self.path = path
-        self._sensors = dict(sensors)
+        self._sensors = frozenset(sensors)
         self._start_s = start_s
         self._max_bytes = max_bytes
         self._now_ms = 0
-        self._runs: dict[str, Run] = {}
+        self._runs: dict[_Stream, Run] = {}
         self.bytes_written = 0
         self.readings_written = 0
         self._file: BinaryIO | None = self._create()
-        self._put(header_line(Header(started, self._sensors)))
+        self._put(head)
 
     def write(self, reading: Reading) -> None:
         """Add one reading; one that comes late counts as of the last before it, and a Scan is not written.
@@ -86,25 +96,30 @@ class RecordingWriter:
             raise UsageError(f"the recording has no sensor {reading.source!r}.", hint="Name all of them at its start.")
         if isinstance(reading.value, Scan):
             return
+        self._end_if_full()
         self._now_ms = at_ms = max(self._now_ms, round((reading.monotonic_s - self._start_s) * 1000))
         self._end_silent()
-        run = self._runs.get(reading.source)
+        stream = (reading.source, type(reading.value))
+        run = self._runs.get(stream)
         if run and run.takes(reading.value, at_ms):
-            self._runs[reading.source] = Run(run.source, run.value, run.first_ms, at_ms, run.count + 1)
+            self._runs[stream] = Run(run.source, run.value, run.first_ms, at_ms, run.count + 1)
         else:
-            self._end(reading.source)
-            self._runs[reading.source] = Run(reading.source, reading.value, at_ms, at_ms)
+            self._end(stream)
+            self._runs[stream] = Run(reading.source, reading.value, at_ms, at_ms)
         self.readings_written += 1
 
     def close(self) -> None:
-        """Write what is held back, and close the file; may be called twice."""
-        try:
-            for source in list(self._runs):
-                self._end(source)
-        except RecordingFull:
-            pass  # it is closed and whole, which is what was asked for
-        finally:
-            self._close_file()
+        """Write what is held back, and close the file; may be called twice.
+
+        Raises:
+            RecordingError: the disk failed or is full.
+        """
+        if self._file is None:
+            return
+        for stream in list(self._runs):
+            self._end(stream)
+        self._put(end_line(self._now_ms))
+        self._close_file()
 
     def __enter__(self) -> RecordingWriter:
         return self
@@ -123,24 +138,28 @@ class RecordingWriter:
             raise RecordingError(f"{self.path} cannot be written: {error.strerror}.") from error
 
     def _end_silent(self) -> None:
-        for source, run in list(self._runs.items()):
+        for stream, run in list(self._runs.items()):
             if self._now_ms - run.last_ms > GAP_MS:
-                self._end(source)
+                self._end(stream)
 
-    def _end(self, source: str) -> None:
-        run = self._runs.pop(source, None)
+    def _end(self, stream: _Stream) -> None:
+        run = self._runs.pop(stream, None)
         if run:
             self._put(run_line(run))
+
+    def _end_if_full(self) -> None:
+        """While there is still room for what is held back, one more of them, and the last line."""
+        if self.bytes_written + WRITTEN_LINE_BYTES * (len(self._runs) + 2) <= self._max_bytes:
+            return
+        self.close()
+        raise RecordingFull(
+            f"the recording {self.path} has reached its {self._max_bytes} bytes and was ended; it is whole.",
+            hint="Record on into another file.",
+        )
 
     def _put(self, line: bytes) -> None:
         if self._file is None:
             return
-        if self.bytes_written + len(line) > self._max_bytes:
-            self._close_file()
-            raise RecordingFull(
-                f"the recording {self.path} has reached its {self._max_bytes} bytes and was ended; it is whole.",
-                hint="Record on into another file.",
-            )
         try:
             whole = self._file.write(line) == len(line)
         except OSError as error:
@@ -175,30 +194,29 @@ class Recording:
         """The readings in the order of time; `monotonic_s` counts from the start of the recording.
 
         Raises:
-            RecordingError: a line is cut off or is none of ours; all readings above it have been given.
+            RecordingError: the recording was not ended, or a line is none of ours; what stands above that has been
+                given, but for the last `REACH_MS`, of which lines are missing.
         """
         pending: list[tuple[float, int, Reading]] = []
-        serial, reached_ms = 0, 0
-        for number, line in _lines(self._file, first=2):
-            try:
-                run = self._run(line, reached_ms, len(pending))
-            except BadLine as error:
-                yield from (heapq.heappop(pending)[2] for _ in range(len(pending)))
-                raise _bad(self.path, number, error) from error
-            for reading in run.readings():
-                heapq.heappush(pending, (reading.monotonic_s, serial := serial + 1, reading))
-            reached_ms = max(reached_ms, run.last_ms)
-            while pending and pending[0][0] * 1000 < reached_ms - _REACH_MS:
-                yield heapq.heappop(pending)[2]
+        serial, reached_ms, number = 0, 0, 1
+        try:
+            while line := self._file.readline(MAX_LINE_BYTES):
+                number += 1
+                run = parse_run(_whole(line), self.sensors)
+                if run is None:
+                    break
+                _check(run, reached_ms, len(pending))
+                reached_ms = max(reached_ms, run.last_ms)
+                for reading in run.readings():
+                    heapq.heappush(pending, (reading.monotonic_s, serial := serial + 1, reading))
+                while pending and pending[0][0] * 1000 < reached_ms - REACH_MS:
+                    yield heapq.heappop(pending)[2]
+            else:
+                number += 1
+                raise BadLine("it was not ended: the last seconds are missing")
+        except BadLine as error:
+            raise _bad(self.path, number, error) from error
         yield from (heapq.heappop(pending)[2] for _ in range(len(pending)))
-
-    def _run(self, line: bytes, reached_ms: int, pending: int) -> Run:
-        run = parse_run(_whole(line), self.sensors)
-        if run.first_ms < reached_ms - _REACH_MS:
-            raise BadLine(f"the time goes back by more than {_REACH_MS} ms")
-        if pending + run.count > _MAX_PENDING:
-            raise BadLine("too many readings in too short a time")
-        return run
 
     def close(self) -> None:
         """Close the file; may be called twice."""
@@ -233,11 +251,11 @@ def read_recording(path: Path) -> Recording:
         raise RecordingError(f"{path} cannot be read: {error.strerror}.") from error
 
 
-def _lines(file: BinaryIO, first: int) -> Iterator[tuple[int, bytes]]:
-    number = first
-    while line := file.readline(MAX_LINE_BYTES):
-        yield number, line
-        number += 1
+def _check(run: Run, reached_ms: int, pending: int) -> None:
+    if run.first_ms < reached_ms - REACH_MS:
+        raise BadLine(f"the time goes back by more than {REACH_MS} ms")
+    if pending + run.count > _MAX_PENDING:
+        raise BadLine("too many readings in too short a time")
 
 
 def _whole(line: bytes) -> bytes:

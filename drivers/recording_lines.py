@@ -5,11 +5,15 @@
     [0,"radar","none",100,9900]
     [9950,"pir","on"]
     [10000,"radar","moving",12,11100]
+    {"ended_ms":11100}
 
 A line is [milliseconds since the start, sensor, value], and for a run of equal readings also how many there were and
 when the last came: their first and last time and their number are exact, those between are spaced evenly. A run ends
-at another value, after `RUN_MS`, or where the sensor was silent for more than `GAP_MS`; a silence that makes an input
-unknown is therefore in the file as it was (the shortest `stale_s` is 3 s).
+at another value of the same kind (presence, light ...), after `RUN_MS`, or where the sensor was silent for more than
+`GAP_MS`; a silence that makes an input unknown is therefore in the file as it was (the shortest `stale_s` is 3 s).
+
+A line is written when its run has ended. Without the last line, runs of the last `REACH_MS` may be missing, and what
+is there of that time is not believed.
 
 Values: a radar's word; "on", "off" for edges of a PIR, door or button and "is-on", "is-off" for its re-read level; a
 list of [x_mm, y_mm, speed_cm_s]; an object of climate or light. Codes that were scanned are personal and have no line.
@@ -29,7 +33,12 @@ from drivers.readings import Climate, Level, Light, Radar, Reading, Scan, Target
 VERSION = 1
 RUN_MS = 10_000
 GAP_MS = 1_500
+REACH_MS = RUN_MS + GAP_MS
+"""No line begins earlier than this before the end of any line above it."""
 MAX_LINE_BYTES = 4096
+WRITTEN_LINE_BYTES = 256
+"""No line of readings that we write is longer: names have at most `MAX_NAME` characters."""
+MAX_NAME = 32
 MAX_RUN = 10_000
 """readings in one run; a kilohertz"""
 MAX_SENSORS = 64
@@ -92,6 +101,11 @@ def run_line(run: Run) -> bytes:
     return _line([run.first_ms, run.source, _coded(run.value), *tail])
 
 
+def end_line(at_ms: int) -> bytes:
+    """The last line."""
+    return _line({"ended_ms": at_ms})
+
+
 def parse_header(line: bytes) -> Header:
     """The first line. Raises BadLine."""
     match _json(line):
@@ -104,9 +118,11 @@ def parse_header(line: bytes) -> Header:
     raise BadLine("this is not a recording: its first line must have mydesk_recording, started and sensors")
 
 
-def parse_run(line: bytes, sensors: Mapping[str, str]) -> Run:
-    """A line of readings. Raises BadLine."""
+def parse_run(line: bytes, sensors: Mapping[str, str]) -> Run | None:
+    """A line of readings; None for the last line. Raises BadLine."""
     match _json(line):
+        case {"ended_ms": int()}:
+            return None
         case [int(first_ms), str(source), value]:
             run = Run(source, _decoded(value), first_ms, first_ms)
         case [int(first_ms), str(source), value, int(count), int(last_ms)]:

@@ -95,7 +95,9 @@ def replay(
             "--speed", parser=speed_of, metavar="N|max", show_default="max", help="N times as fast; max never waits."
         ),
     ] = math.inf,
-    config: Annotated[Path | None, typer.Option("--config", help="Take the settings of occupancy and presence from it.")] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", help="Take the settings of occupancy and presence from it.")
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Play a recording of sensors: each change of what they tell together, and what the lamp would show.

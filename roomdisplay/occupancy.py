@@ -95,20 +95,6 @@ class Occupancy:
     """inputs that are silent, stuck or make no statement"""
 
 
-_KINDS = {
-    "pir": InputKind.PIR,
-    "ld2410": InputKind.RADAR,
-    "ld2450": InputKind.TRACKER,
-    "door": InputKind.DOOR,
-    "button": InputKind.BUTTON,
-}
-
-
-def inputs_of(sensors: Mapping[str, str]) -> tuple[Input, ...]:
-    """Those of `sensors` (name -> kind as in the configuration) that can tell of people."""
-    return tuple(Input(name, _KINDS[kind]) for name, kind in sensors.items() if kind in _KINDS)
-
-
 @dataclass(frozen=True, slots=True)
 class _Terms:
     """What stays the same for the life of a fusion: who takes part, in which role, and the times."""

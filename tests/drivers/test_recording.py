@@ -52,7 +52,7 @@ def at(ms: float, value: Value, source: str = "radar") -> Reading:
 
 
 def body(path: Path) -> list[bytes]:
-    return path.read_bytes().splitlines()[1:]
+    return path.read_bytes().splitlines()[1:-1]
 
 
 @pytest.mark.parametrize("value", VALUES, ids=str)
@@ -111,6 +111,13 @@ def test_several_sensors_come_back_in_the_order_of_time(tmp_path: Path) -> None:
     ]
 
 
+def test_light_between_the_frames_of_a_radar_ends_no_run(tmp_path: Path) -> None:
+    frames = [at(100 * n, Radar.NONE) for n in range(100)]
+    lights = [at(1000 * n, Light(raw=96)) for n in range(10)]
+    found = written(tmp_path / "light.jsonl", sorted([*frames, *lights], key=lambda reading: reading.monotonic_s))
+    assert (len(found), len(body(tmp_path / "light.jsonl"))) == (110, 2)
+
+
 def test_a_late_reading_counts_as_of_the_last_before_it(tmp_path: Path) -> None:
     late = written(
         tmp_path / "late.jsonl", [at(500, Radar.NONE), at(450, Level(active=True), "pir"), at(-9e6, Radar.NONE)]
@@ -151,22 +158,34 @@ def flicker(recording: RecordingWriter, frames: int) -> None:
 
 def test_a_full_recording_is_whole_and_says_so(tmp_path: Path) -> None:
     path = tmp_path / "full.jsonl"
-    recording = RecordingWriter(path, SENSORS, started=STARTED, start_s=START_S, max_bytes=400)
-    with pytest.raises(RecordingFull, match=r"full.jsonl has reached its 400 bytes.*whole. Record on into another"):
+    recording = RecordingWriter(path, SENSORS, started=STARTED, start_s=START_S, max_bytes=4000)
+    with pytest.raises(RecordingFull, match=r"full.jsonl has reached its 4000 bytes.*whole. Record on into another"):
         flicker(recording, 1000)
-    assert path.stat().st_size <= 400
-    assert len(read(path)) > 5
+    assert 3000 < path.stat().st_size <= 4000
+    assert len(read(path)) == recording.readings_written > 100
     with pytest.raises(UsageError, match="is closed"):
         recording.write(at(999_999, Radar.NONE))
     recording.close()
 
 
-def test_closing_a_recording_that_is_just_full(tmp_path: Path) -> None:
-    path = tmp_path / "full.jsonl"
-    size = len(HEADER) + 60
-    assert written(path, [at(0, Radar.NONE), at(100, Radar.STILL)], max_bytes=size) == [
-        Reading("radar", 0.0, Radar.NONE)
-    ]
+def test_what_holds_nothing(tmp_path: Path) -> None:
+    for sensors, max_bytes, message in ((SENSORS, 900, "holds nothing"), ({"x" * 33: "pir"}, 9000, "at most 32")):
+        with pytest.raises(UsageError, match=message):
+            RecordingWriter(tmp_path / "x.jsonl", sensors, started=STARTED, start_s=0.0, max_bytes=max_bytes)
+    assert not list(tmp_path.iterdir())
+
+
+def test_no_line_is_longer_than_is_reckoned_with(tmp_path: Path) -> None:
+    widest = (
+        Targets((Target(-32767, -32767, -32767),) * 3),
+        Climate(65535, -123.45678901234567, 0.12345678901234567),
+        Light(1.2345678901234567e-300, 65535),
+    )
+    name = "x" * 32
+    with RecordingWriter(tmp_path / "wide.jsonl", {name: "pir"}, started=STARTED, start_s=0.0) as recording:
+        for n in range(30):
+            recording.write(Reading(name, 31e6 + n / 10, widest[n // 10]))
+    assert max(map(len, body(tmp_path / "wide.jsonl"))) < 256
 
 
 def test_a_file_that_is_there_is_kept(tmp_path: Path) -> None:
@@ -243,13 +262,16 @@ def test_a_file_that_is_none_names_its_line(tmp_path: Path, content: bytes, mess
         read(path)
 
 
-def test_what_stands_above_the_cut_is_given(tmp_path: Path) -> None:
+@pytest.mark.parametrize("cut", [b'[60400,"ra', b""])
+def test_what_stands_above_the_cut_is_given_but_for_the_last_seconds(tmp_path: Path, cut: bytes) -> None:
+    """A run that had not ended is missing there: that silence is none of the sensor's."""
     path = tmp_path / "cut.jsonl"
-    path.write_bytes(HEADER + GOOD + b'[100,"radar","moving",3,300]\n[400,"ra')
+    lines = b'[100,"radar","moving",3,300]\n[48400,"radar","none"]\n[49000,"pir","off"]\n[60000,"radar","none"]\n'
+    path.write_bytes(HEADER + GOOD + lines + cut)
     found: list[tuple[float, Value]] = []
-    with read_recording(path) as recording, pytest.raises(RecordingError, match="line 4"):
+    with read_recording(path) as recording, pytest.raises(RecordingError, match=r"line [67]: .*(cut off|not ended)"):
         found.extend((reading.monotonic_s, reading.value) for reading in recording)
-    assert found == [(0.0, Radar.NONE), (0.1, Radar.MOVING), (0.2, Radar.MOVING), (0.3, Radar.MOVING)]
+    assert [at_s for at_s, _ in found] == [0.0, 0.1, 0.2, 0.3, 48.4]
 
 
 def test_no_file(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from drivers.readings import Climate, Level, Light, Radar, Reading, Scan, Targets, Value
-from roomdisplay.occupancy import Fusion, Input, InputKind, Presence, inputs_of
+from roomdisplay.occupancy import Fusion, Input, InputKind, Presence
 from roomdisplay.presence_settings import OccupancySection
 from tests.roomdisplay.occupancy_kit import SOMEBODY, final, input_of, play, readings, run, said
 
@@ -201,6 +201,8 @@ SETTINGS = [
      ["door: closed 900", "radar: none 65 moving 9 none 826"], "60 vacant, 65.3 occupied, 673.9 vacant"),
     ("no box", OccupancySection(door_closed_max_min=0), ["door: closed 300", "radar: none 65 moving 9 none 226"],
      "60 vacant, 65.3 occupied, 133.9 vacant"),
+    ("a PIR alone is never shorter than with a radar", OccupancySection(exit_pir_only_min=5, exit_pir_s=600),
+     ["pir: off 99 on 1 off 700"], "99 occupied, 700 vacant"),
     ("a radar alone is never shorter than with a PIR", OccupancySection(exit_radar_s=90, exit_radar_only_s=30),
      ["radar: none 100"], "90 vacant"),
 ]  # fmt: skip
@@ -329,11 +331,6 @@ def test_a_radar_may_be_told_as_either() -> None:
         fusion = fusion.step(Reading("radar", tenth / 10, SOMEBODY))
     assert fusion.presence is Presence.OCCUPIED
     assert fusion.step(Reading("radar", 60.5, Targets())).occupancy.evidence[0].what == "target"
-
-
-def test_inputs_of_a_configuration() -> None:
-    sensors = {"a": "pir", "b": "ld2410", "c": "ld2450", "d": "door", "e": "button", "f": "mhz19", "g": "bh1750"}
-    assert [each.kind for each in inputs_of(sensors)] == ["pir", "radar", "tracker", "door", "button"]
 
 
 def test_a_step_costs_some_tens_of_microseconds() -> None:
