@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING
 
 from common.clock import Clock
 from common.tasks import TaskEvent
@@ -19,21 +18,22 @@ from graph.session import Session
 from roomdisplay.check_in_store import CheckInStore
 from roomdisplay.config import RoomConfig
 from roomdisplay.events import Reporter
-from roomdisplay.panel import Panel, Parts
+from roomdisplay.panel import OpenSensors, Panel, Parts, Sensors
 from roomdisplay.strike_store import StrikeStore
 from telemetry.outbox import open_outbox
 from ui.translations import Translations
-
-if TYPE_CHECKING:
-    from drivers.sensors import Sensors
-
 
 log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def assembled(config: RoomConfig, clock: Clock) -> AsyncIterator[Panel]:
-    """A panel from its configuration, with everything it owns; all is closed afterwards, the lamp dark."""
+async def assembled(
+    config: RoomConfig, clock: Clock, *, open_sensors: OpenSensors | None = None
+) -> AsyncIterator[Panel]:
+    """A panel from its configuration, with everything it owns; all is closed afterwards, the lamp dark.
+
+    `open_sensors` takes the place of the configured devices.
+    """
     session = Session.open(config.graph, config.network, clock, features=config.features)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(session.close)
@@ -60,7 +60,7 @@ async def assembled(config: RoomConfig, clock: Clock) -> AsyncIterator[Panel]:
                     folder if config.release.enabled else None, config.release.strikes_kept_days, clock.now()
                 ),
                 backlight=backlight,
-                open_sensors=_open_sensors(config, clock, reporter.task_died) if config.sensors else None,
+                open_sensors=open_sensors or _open_sensors(config, clock, reporter.task_died),
             )
         )
         if panel.sensors:
@@ -77,12 +77,10 @@ def _open_backlight(config: BacklightConfig) -> Backlight | None:
         return None
 
 
-def _open_sensors(
-    config: RoomConfig, clock: Clock, told: Callable[[TaskEvent], None]
-) -> Callable[[Callable[[Reading], None]], Sensors]:
+def _open_sensors(config: RoomConfig, clock: Clock, told: Callable[[TaskEvent], None]) -> OpenSensors | None:
     def opened(publish: Callable[[Reading], None]) -> Sensors:
-        from drivers.sensors import Sensors  # a panel without sensors loads no serial library
+        from drivers.sensors import Sensors as Devices  # a panel without sensors loads no serial library
 
-        return Sensors(config.sensors, publish, clock.monotonic_s, on_event=told)
+        return Devices(config.sensors, publish, clock.monotonic_s, on_event=told)
 
-    return opened
+    return opened if config.sensors else None

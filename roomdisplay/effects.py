@@ -62,6 +62,7 @@ class Effects:
         self._queue: asyncio.Queue[Effect] = asyncio.Queue(QUEUE)
         self._typing: asyncio.Task[None] | None = None
         self._release: Release | None = None
+        self._working = False
         config = panel.config
         self._budget = Budget(config.booking.searches_per_session, config.booking.searches_per_hour)
         self._guard = Guard(config.admin.pin_hash)
@@ -78,10 +79,17 @@ class Effects:
         self._queue.put_nowait(effect)
         return True
 
+    @property
+    def idle(self) -> bool:
+        """Nothing is queued and nothing is under way."""
+        return not self._working and self._queue.empty()
+
     async def run(self) -> None:
         """Carry out what is queued, one at a time."""
         while True:
+            self._working = False
             effect = await self._queue.get()
+            self._working = True
             try:
                 await self._carry_out(effect)
             except Exception:

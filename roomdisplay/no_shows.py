@@ -217,7 +217,7 @@ class NoShows:
         again = outcome.ending in AGAIN and self._tries[meeting.key] < ATTEMPTS
         if again:
             self._again_s = self._panel.clock.monotonic_s() + RETRY_AFTER_S
-        elif outcome.ending is not Ending.CHANGED or self._tries[meeting.key] >= ATTEMPTS:
+        else:
             self._memory = self._memory.after(verdict, self._panel.clock.now())
         self._panel.no_show_ended(meeting, outcome, again=again)
 

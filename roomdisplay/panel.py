@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from common.clock import Clock
 from common.tasks import Supervisor, TaskEvent
@@ -51,9 +51,6 @@ from roomdisplay.view import Action, PanelView, Verb
 from roomdisplay.words import Catalogue, Words
 from telemetry.payloads import CheckInBy
 
-if TYPE_CHECKING:
-    from drivers.sensors import Sensors
-
 log = logging.getLogger(__name__)
 
 RESULT_SHOWN_S = 8.0
@@ -64,6 +61,26 @@ SAID_S = 60.0
 
 READ_ON_TOUCH_AGE_S = 20.0
 """A touch starts a read at once when the last one is older than this, so that the finger seldom waits for it."""
+
+
+class Sensors(Protocol):
+    """The devices of a panel, as drivers.sensors opens them."""
+
+    async def run(self) -> None:
+        """Read until cancelled."""
+        ...
+
+    def health(self) -> tuple[Health, ...]:
+        """How each of them is."""
+        ...
+
+    def close(self) -> None:
+        """Give everything back."""
+        ...
+
+
+OpenSensors = Callable[[Callable[[Reading], None]], Sensors]
+"""Opens the sensors, which tell what they read by the function that they are given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +96,8 @@ class Parts:
     catalogue: Callable[[str], Catalogue]
     random: Random
     strikes: StrikeStore
-    open_sensors: Callable[[Callable[[Reading], None]], Sensors] | None = None
-    """opens the devices, which tell what they read; without them readings may still come by `Panel.sensed`"""
+    open_sensors: OpenSensors | None = None
+    """without it readings may still come by `Panel.sensed`"""
     backlight: Backlight | None = None
 
 
@@ -263,7 +280,7 @@ class Panel:
 
     def sensor_health(self) -> tuple[Health, ...]:
         """How every sensor of this panel is."""
-        return tuple(self.sensors.health()) if self.sensors else ()
+        return self.sensors.health() if self.sensors else ()
 
     def checked_in(self, meeting: Meeting, by: CheckInBy) -> None:
         """The people of `meeting` came: noted now, written and told to the other panels as soon as possible."""

@@ -13,7 +13,9 @@ from urllib.parse import quote
 import msgspec
 
 from common.clock import ManualClock
+from drivers.device import Condition, Health
 from drivers.emulators.lamp import EmulatedLamp
+from drivers.readings import Reading, Value
 from graph.errors import GraphError, SignInNeeded
 from roomdisplay.assembly import assembled
 from roomdisplay.config import RoomConfig
@@ -26,11 +28,14 @@ OFFICE = Path(__file__).parents[2] / "simulator" / "offices" / "nordhavn.toml"
 ROOM = "storebaelt@nordhavn.example"
 ACCOUNT = "mydesk@nordhavn.example"
 CLIENT = "11111111-aaaa-4bbb-8ccc-000000000001"
+FRAMES = 5
+"""A radar sends ten a second; three that move in a row are somebody."""
+
 MORNING = datetime(2026, 11, 23, 10, 42, tzinfo=UTC)
 """11:42 in Copenhagen, the moment of the mock-up: free until 13:00."""
 
 
-def settings(sim: Simulator, folder: Path, **sections: dict[str, Any]) -> RoomConfig:
+def settings(sim: Simulator, folder: Path, **sections: Any) -> RoomConfig:
     """The configuration of a panel in that tenant; `sections` are merged over it."""
     values: dict[str, Any] = {
         "unit": {"id": "test-panel", "state_folder": str(folder), "control_socket": ""},
@@ -51,8 +56,25 @@ def settings(sim: Simulator, folder: Path, **sections: dict[str, Any]) -> RoomCo
         "lamp": {"driver": "emulated"},
     }
     for name, section in sections.items():
-        values[name] = values.get(name, {}) | section
+        values[name] = section if isinstance(section, list) else values.get(name, {}) | section
     return msgspec.convert(values, RoomConfig)
+
+
+class Wires:
+    """The sensors of a panel whose readings come from a test: `say` what one reads, `condition` how one is."""
+
+    def __init__(self, publish: Callable[[Reading], None]) -> None:
+        self.publish = publish
+        self.conditions: dict[str, Condition] = {}
+
+    async def run(self) -> None:
+        await asyncio.Event().wait()
+
+    def health(self) -> tuple[Health, ...]:
+        return tuple(Health(name, "ld2410", condition, 0.5) for name, condition in self.conditions.items())
+
+    def close(self) -> None:
+        """There is nothing to give back."""
 
 
 class Site:
@@ -96,6 +118,30 @@ class Site:
         self.panel.tick()
         await asyncio.sleep(0)
 
+    @property
+    def wires(self) -> Wires:
+        assert isinstance(self.panel.sensors, Wires)
+        return self.panel.sensors
+
+    async def live(self, until: str, *values: Value, name: str = "ceiling", every_s: float = 5.0) -> None:
+        """Let the day pass to that time in the room's zone; the sensor says `values` again and again, or nothing."""
+        clocks = [int(part) for part in until.split(":")]
+        local = self.clock.now().astimezone(self.panel.config.room.zone)
+        target = local.replace(hour=clocks[0], minute=clocks[1], second=clocks[2] if len(clocks) > 2 else 0)
+        while (left_s := (target - self.clock.now()).total_seconds()) > 0:
+            await self.step_with(min(every_s, left_s), *values, name=name)
+
+    async def step_with(self, seconds: float, *values: Value, name: str = "ceiling") -> None:
+        """One step of the clock, the readings of its last half second, one tick, and all that this starts."""
+        self.clock.step(seconds)
+        for number in range(FRAMES if values else 0):
+            at_s = self.clock.monotonic_s() - 0.1 * (FRAMES - number)
+            for value in values:
+                self.wires.publish(Reading(name, at_s, value))
+        self.panel.tick()
+        await asyncio.sleep(0)
+        await self.until(lambda: not self.panel.reader.reading and self.panel.effects.idle)
+
     async def read(self) -> None:
         """Let the panel read the calendar now."""
         with suppress(GraphError):
@@ -117,8 +163,8 @@ class Site:
         """Touch the `number`th button that carries `verb`."""
         found = [button for button in self.buttons() if button.action.verb is verb]
         assert found, f"no {verb} among {[button.action for button in self.buttons()]}"
-        self.panel.touched()
-        self.panel.touch(found[number].action)
+        if self.panel.touched():
+            self.panel.touch(found[number].action)
         return found[number]
 
     def act(self, verb: Verb, value: str = "") -> None:
@@ -135,12 +181,12 @@ class Site:
 
 @asynccontextmanager
 async def site(
-    folder: Path, *, at: datetime = MORNING, office: Path = OFFICE, signed_in: bool = True, **sections: dict[str, Any]
+    folder: Path, *, at: datetime = MORNING, office: Path = OFFICE, signed_in: bool = True, **sections: Any
 ) -> AsyncIterator[Site]:
     """A panel that has signed in and read its calendar once."""
     clock = ManualClock(at)
     with Simulator.start(office, clock=clock) as sim:
-        async with assembled(settings(sim, folder, **sections), clock) as panel:
+        async with assembled(settings(sim, folder, **sections), clock, open_sensors=Wires) as panel:
             task = asyncio.create_task(panel.run())
             here = Site(sim, clock, panel)
             try:
