@@ -140,7 +140,7 @@ class _Room:
     def booked_here(self) -> Meeting | None:
         """The meeting that runs, if it runs alone and all of it was booked at the room."""
         current = self.state.current
-        if current is None or self.state.others or self.state.kind not in RUNNING:
+        if current is None or self.state.kind not in RUNNING:
             return None
         return current if all(part.is_organizer for part in current.parts) else None
 
@@ -236,7 +236,7 @@ def _book(room: _Room) -> Proposal:
     state = room.state
     if not room.presence.auto_book or not room.occupied_now or state.kind not in OPEN or not state.may_book:
         return NOTHING
-    if state.check_in_by is not None or _unwanted(room) or _walked_in_s(room) < room.presence.auto_book_after_s:
+    if _unwanted(room) or _walked_in_s(room) < room.presence.auto_book_after_s:
         return NOTHING
     length_min = min(room.presence.auto_book_min, room.booking.maximum_min)
     wanted = structs.replace(_exact(room.booking), durations_min=(length_min,))
