@@ -17,6 +17,7 @@ LEAST_PERCENT = 95.0
 TESTS = (
     "tests/roomdisplay",
     "tests/property",
+    "tests/drivers/test_recording.py",
     "tests/graph",
     "tests/telemetry",
     "tests/ui_kit/test_colour.py",
