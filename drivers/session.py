@@ -121,4 +121,10 @@ class Session:
 
     def _on_time(self) -> None:
         self._timer = None
-        self._guarded(self._advance)
+        self._guarded(self._pass)
+
+    def _pass(self, now_s: float) -> None:
+        """Time alone may end what a device says, as the line of a scanner that sends no suffix."""
+        if values := self._device.feed(b"", now_s):
+            self._observer.heard(values, now_s)
+        self._advance(now_s)

@@ -120,3 +120,17 @@ def test_codes_before_and_after_a_flood_and_an_unplugged_cable() -> None:
     scanner = ScannerEmulator()
     with PtyDevice(scanner) as device:
         asyncio.run(scenario(device, scanner))
+
+
+def test_a_code_without_an_end_is_told_when_the_scanner_falls_silent() -> None:
+    async def scenario(device: PtyDevice[Any], scanner: ScannerEmulator) -> None:
+        async with panel(ScannerDevice, device) as used:
+            await used.until(lambda: used.supervisor.health().condition is Condition.HEALTHY)
+            scanner.scan("https://mydesk.example/i/7KQ2")
+            await used.until(lambda: bool(used.values))
+            assert used.values == [Scan("https://mydesk.example/i/7KQ2")]
+
+    scanner = ScannerEmulator()
+    scanner.suffix = b""
+    with PtyDevice(scanner) as device:
+        asyncio.run(scenario(device, scanner))
