@@ -254,7 +254,7 @@ def test_old_noise_does_not_make_a_device_foreign_that_falls_silent() -> None:
 
 class OtherModel(LineDevice):
     def feed(self, data: bytes, now_s: float) -> list[Any]:
-        self.foreign = "LD2412" if b"2412" in data else ""
+        self.foreign = ("LD2412" if b"2412" in data else "") if data else self.foreign
         return super().feed(data, now_s)
 
 
