@@ -129,7 +129,7 @@ def _empty_buttons(state: RoomState, possible: Possible, words: Words) -> tuple[
     release = ButtonView(
         Action(Verb.RELEASE, state.current.key), words.t("Release"), words.t("asks first · can be undone")
     )
-    return (*_extend(possible, words), release, *_later(state, possible, words))
+    return (release, *_later(state, possible, words))
 
 
 def _early_check_in(state: RoomState, words: Words) -> tuple[ButtonView, ...]:

@@ -69,7 +69,7 @@ def _subline(state: RoomState, buffer: timedelta, words: Words) -> str:
         case Kind.BOOKED_EMPTY:
             return words.t("nobody here · {rest}", rest=_until_line(state, words))
         case Kind.IN_USE:
-            return words.t("not booked · {rest}", rest=_free_line(state, buffer, words))
+            return _in_use_line(state, words)
         case Kind.ENDING_SOON:
             return _ending_line(state, words)
         case Kind.BUSY | Kind.OVERLAP:
@@ -95,6 +95,13 @@ def _check_in_line(state: RoomState, by: datetime, words: Words) -> str:
     if state.give_back:
         return words.t("by {time} — or the room is released", time=words.time(by))
     return words.t("by {time}", time=words.time(by))
+
+
+def _in_use_line(state: RoomState, words: Words) -> str:
+    """For how long the calendar would let others in."""
+    if state.next is None or not words.same_day(state.next.start, state.now):
+        return words.t("not booked")
+    return words.t("not booked · {rest}", rest=words.t("until {time}", time=words.time(state.next.start)))
 
 
 def _until_line(state: RoomState, words: Words) -> str:

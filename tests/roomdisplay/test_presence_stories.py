@@ -286,6 +286,7 @@ def test_a_meeting_that_changes_in_the_very_second_keeps_the_room(play: Play) ->
         async def extended_meanwhile() -> Any:
             here.panel.actions._read = read
             await here.control("PATCH", f"meetings/{meeting['uid']}", {"end": "2026-11-23T14:45:00+01:00"})
+            here.clock.step(6)  # the room's attendant takes its time
             return await read()
 
         here.panel.actions._read = extended_meanwhile

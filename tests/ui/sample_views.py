@@ -157,6 +157,30 @@ CHECK_IN = replace(
     ),
     timeline=day(783),
 )
+RELEASE_WARNING = replace(
+    CHECK_IN,
+    clock="13:08",
+    headline="Ingen her?",
+    subline="lokalet frigives om 2 min",
+    progress=0.8,
+    hint="Tryk hvor som helst for at beholde lokalet",
+    buttons=(button(Verb.CHECK_IN, "Tjek ind", "vi er her", Style.PRIMARY, "k3"),),
+    timeline=day(788),
+)
+SENSOR_UNKNOWN = replace(CHECK_IN, subline="inden 13:10", hint="Sensor svarer ikke: intet frigives")
+BOOKED_EMPTY = replace(
+    BUSY,
+    tone=Tone.ATTENTION,
+    headline="Booket",
+    subline="ingen er her · til 14:30",
+    buttons=(
+        button(Verb.RELEASE, "Frigiv", "spørger først · kan fortrydes", value="k3"),
+        button(Verb.OPEN_DAY, "Book senere", "næste ledige 14:30", value="0"),
+    ),
+)
+IN_USE = replace(FREE, tone=Tone.ATTENTION, shape=Shape.RING_DOT, headline="I brug", subline="ikke booket · til 13:00")
+BY_ITSELF = replace(BUSY, clock="13:21", toast="Forlænget, fordi lokalet er i brug")
+LONG_WARNING = replace(RELEASE_WARNING, room=ROOM_40, title=SUBJECT_255, title_detail=f"{PERSON_60} · 13:00 – 14:30")
 OVERLAP = replace(
     BUSY, title="2 bookinger på én gang", title_detail="Projektmøde Nordhavn · Interview", progress=None, hint=""
 )
@@ -213,6 +237,12 @@ HOMES = {
     "busy": BUSY,
     "ending-soon": ENDING_SOON,
     "check-in": CHECK_IN,
+    "release-warning": RELEASE_WARNING,
+    "sensor-unknown": SENSOR_UNKNOWN,
+    "booked-empty": BOOKED_EMPTY,
+    "in-use": IN_USE,
+    "by-itself": BY_ITSELF,
+    "long-warning": LONG_WARNING,
     "overlap": OVERLAP,
     "offline": OFFLINE,
     "needs-sign-in": NEEDS_SIGN_IN,

@@ -15,6 +15,7 @@ from ui.rect import Rect
 SAMPLES = samples()
 WORDS = (
     *("Ledig", "Optaget", "Optaget?", "Ukendt", "Tjek ind", "Starter", "Et øjeblik"),
+    *("Booket", "Ingen her?", "I brug", "Booked", "Nobody here?", "In use", "Reservada", "¿Nadie aquí?", "En uso"),
     *("Free", "Busy", "Busy?", "Unknown", "Check in", "Starting", "One moment"),
     *("Libre", "Ocupado", "¿Ocupado?", "Desconocido", "Registrarse", "Iniciando", "Un momento"),
 )
