@@ -132,11 +132,12 @@ class PrinterPort:
         while not self._closed:
             try:
                 self._session = self._opened()
-                failures = 0
                 await self._serve(self._session)
+                failures = 0
             except DeviceError as error:
                 self._told(error)
-                failures += 1
+                heard = self._session is not None and self._session.heard_s is not None
+                failures = 1 if heard else failures + 1
             finally:
                 self._end_session()
             if failures:
@@ -145,9 +146,6 @@ class PrinterPort:
     def _opened(self) -> Session:
         session = Session(self._open_link(), self._language.converse(), self._monotonic_s, self._timing)
         self._openings += 1
-        if self._problem:
-            _log.info("printer %s is back", self._name)
-        self._problem = ""
         return session
 
     def _told(self, error: DeviceError) -> None:
@@ -178,6 +176,10 @@ class PrinterPort:
         while not self._closed:
             trouble = await session.check()
             status = session.talk.status
+            if trouble is None and self._problem:
+                # Not before: a port that opens and dies at once is not back.
+                _log.info("printer %s is back", self._name)
+                self._problem = ""
             if trouble is Trouble.STALLED:
                 # A lost XON, or one XOFF out of noise, would keep us waiting for ever.
                 return
@@ -255,4 +257,6 @@ class PrinterPort:
         trouble = self.trouble
         if trouble is Trouble.ERROR and self.status is not None and self.status.error is not None:
             return f"The printer reports a fault ({self.status.error}): see its display or its manual."
-        return self._problem if trouble is Trouble.UNPLUGGED or trouble is None else _SENTENCES[trouble]
+        if self._session is None:
+            return self._problem
+        return "" if trouble is None else _SENTENCES[trouble]

@@ -83,6 +83,18 @@ def test_trouble_in_the_middle_fails_the_job_and_its_rest_is_never_printed(name:
         assert bench.rows() == ["Bo"]
 
 
+def test_a_brother_tells_by_itself_that_the_end_of_a_job_failed() -> None:
+    async def scene(bench: Bench) -> None:
+        language = language_of(PrinterConfig(language="brother-ql"))
+        all_but_the_end = len(language.render(bench.badge())) - 1
+        bench.at_byte[all_but_the_end] = lambda: bench.emulator.faults.add(Fault.PAPER_OUT)
+        began_s = now_s()
+        assert (await bench.ended(bench.port.print(bench.badge()))).reason is Trouble.PAPER_OUT
+        assert now_s() - began_s < 2
+
+    assert on_bench("brother-ql", scene).emulator.printed == 0
+
+
 @every_language
 def test_a_stall_in_the_middle_fails_the_job_and_opens_the_port_anew(name: str) -> None:
     async def scene(bench: Bench) -> None:
