@@ -85,9 +85,15 @@ def test_trouble_in_the_middle_fails_the_job_and_its_rest_is_never_printed(name:
 
 def test_a_brother_tells_by_itself_that_the_end_of_a_job_failed() -> None:
     async def scene(bench: Bench) -> None:
-        language = language_of(PrinterConfig(language="brother-ql"))
-        all_but_the_end = len(language.render(bench.badge())) - 1
-        bench.at_byte[all_but_the_end] = lambda: bench.emulator.faults.add(Fault.PAPER_OUT)
+        def hold() -> None:
+            bench.emulator.faults.add(Fault.STALL)
+
+        def run_out() -> None:
+            bench.emulator.faults = {Fault.PAPER_OUT}
+
+        size = len(language_of(PrinterConfig(language="brother-ql")).render(bench.badge()))
+        # The last byte is taken, but not obeyed before the paper is out.
+        bench.at_byte.update({size - 1: hold, size: run_out})
         began_s = now_s()
         assert (await bench.ended(bench.port.print(bench.badge()))).reason is Trouble.PAPER_OUT
         assert now_s() - began_s < 2
