@@ -24,7 +24,7 @@ def test_auto_dim_contradictions(changes: dict[str, Any], keys: list[str]) -> No
 
 def test_nothing_is_done_to_anybody_s_meeting_unless_it_is_asked_for() -> None:
     presence, release = PresenceSection(), ReleaseSection()
-    assert not (presence.auto_book or presence.auto_extend or presence.end_when_empty)
+    assert (presence.auto_book, presence.auto_extend, presence.end_when_empty) == (False, False, False)
     assert not release.enabled
     assert not release.without_sensors
     assert release.exchange_auto_release == "unknown"
