@@ -1,0 +1,1 @@
+"""The Kivy screens of the kiosk; see kiosk/view.py for what they draw."""
