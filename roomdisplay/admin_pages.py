@@ -138,7 +138,7 @@ def _sensors(facts: AdminFacts, now: datetime, words: Words) -> tuple[RowView, .
     presence = " · ".join((words.t(PRESENCE[facts.presence]), *seen))
     return (
         _row(words.t("Presence"), presence),
-        *(_row(f"{sensor.name} ({sensor.kind})", _sensor(sensor, words)) for sensor in facts.sensors),
+        *(row for sensor in facts.sensors for row in _sensor(sensor, words)),
         _row(words.t("Release of no-shows"), _release(facts.release, words)),
         _row(words.t("No-shows lately"), _no_shows(facts.release, words)),
         _row(words.t("Lamp"), words.t(LAMP[facts.lamp])),
@@ -147,13 +147,16 @@ def _sensors(facts: AdminFacts, now: datetime, words: Words) -> tuple[RowView, .
 
 def _ago(age_s: float, words: Words) -> str:
     if age_s < 60:
-        return words.n("{count} second ago", "{count} seconds ago", max(0, round(age_s)))
+        return words.n("{count} second ago", "{count} seconds ago", max(1, round(age_s)))
     return words.t("{left} ago", left=words.duration(timedelta(seconds=age_s)))
 
 
-def _sensor(sensor: SensorFacts, words: Words) -> str:
+def _sensor(sensor: SensorFacts, words: Words) -> tuple[RowView, ...]:
+    """How it is, and beneath it what is wrong and what to do, a sentence each."""
     heard = _ago(sensor.age_s, words) if sensor.age_s is not None else words.t("never heard")
-    return " · ".join(part for part in (words.t(CONDITIONS[sensor.condition]), heard, sensor.problem) if part)
+    row = _row(f"{sensor.name} ({sensor.kind})", f"{words.t(CONDITIONS[sensor.condition])} · {heard}")
+    wrong, _, todo = sensor.problem.partition(". ")
+    return (row, _row(wrong, todo)) if wrong else (row,)
 
 
 def _release(release: ReleaseFacts, words: Words) -> str:

@@ -45,8 +45,8 @@ AREAS = {
 REFUSALS = {
     Keep.EXCHANGE: 'set [release] exchange_auto_release = "off" once Exchange does not release by itself '
     "(Set-CalendarProcessing -EnableAutoRelease $false)",
-    Keep.SECOND_PANEL: "[release] panels says that this room has another panel, and the tenant does not let them share "
-    "check-ins",
+    Keep.SECOND_PANEL: "[release] panels says that this room has another panel, and its check-ins cannot be heard "
+    "(docs/decisions/0010)",
 }
 """What the log says where nothing is released whatever happens."""
 

@@ -61,6 +61,7 @@ class NoShows:
         self._again_s = 0.0
         self._answer: tuple[str, bool | None, float] = ("", None, 0.0)
         self._asked_s = 0.0
+        self._unheard = False
         self._ask = asyncio.Event()
         self._untold: list[tuple[Meeting, bool]] = []
 
@@ -73,8 +74,9 @@ class NoShows:
             return Keep.OFF
         if self._settings.exchange_auto_release != "off":
             return Keep.EXCHANGE
-        blind_to_others = self._shared is not None and self._shared.supported is False
-        return Keep.SECOND_PANEL if blind_to_others else Keep.NONE
+        if self._shared and (self._shared.supported is False or self._unheard):
+            return Keep.SECOND_PANEL
+        return Keep.NONE
 
     @property
     def shared(self) -> bool | None:
@@ -123,11 +125,13 @@ class NoShows:
 
     def _others_know_nothing(self, meeting: Meeting | None) -> bool:
         """The other panels have no check-in of `meeting` that we do not have as well."""
-        if self._settings.panels == 1:
+        if self._settings.panels == 1 or meeting is None:
+            return True
+        if self._panel.parts.check_ins.current.has(meeting):
             return True
         key, seen, at_s = self._answer
         fresh = self._panel.clock.monotonic_s() - at_s <= ANSWER_LIFE_S
-        return meeting is not None and key == meeting.key and seen is not None and fresh
+        return key == meeting.key and seen is not None and fresh
 
     def tell(self, meeting: Meeting, *, inferred: bool) -> None:
         """Somebody checked in here: the other panels are to know. `inferred`: they were only seen."""
@@ -165,6 +169,7 @@ class NoShows:
         """Whether the other panels were heard, and know no check-in of `meeting`."""
         seen = await shared.seen(meeting)
         self._answer = (meeting.key, seen, self._panel.clock.monotonic_s())
+        self._unheard = seen is None
         if seen:
             self._panel.checked_in(meeting, "other-panel")
         return seen is False

@@ -37,7 +37,7 @@ from roomdisplay.no_shows import NoShows
 from roomdisplay.occupancy import Presence
 from roomdisplay.other_rooms import OtherRooms
 from roomdisplay.outcome import Deed, Ending, Outcome
-from roomdisplay.pages import Admin, Change, Ended, Page, SignIn, Simple, Working
+from roomdisplay.pages import Admin, Ended, Page, SignIn, Simple, Working
 from roomdisplay.presenter import Facts
 from roomdisplay.reader import CalendarReader
 from roomdisplay.room_facts import RoomFacts
@@ -56,6 +56,7 @@ log = logging.getLogger(__name__)
 RESULT_SHOWN_S = 8.0
 IDENTIFY_S = 30.0
 RECHECK_AGE_S = 60.0
+SAMPLE_EVERY_S = 60.0
 SAID_S = 60.0
 """How long it stands on the screen what the panel did by itself."""
 
@@ -141,6 +142,7 @@ class Panel:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._said = ""
         self._said_until_s = 0.0
+        self._sampled_s = 0.0
         self._awake_until_s = 0.0
         self._recheck_since_s: float | None = None
         self._ended_s = 0.0
@@ -277,6 +279,10 @@ class Panel:
         self.reporter.presence(self.senses.occupancy)
         self.reporter.sensors(self.sensor_health())
         self.reporter.no_show(self.no_shows.verdict)
+        now_s = self.clock.monotonic_s()
+        if self.config.sensors and now_s - self._sampled_s >= SAMPLE_EVERY_S:
+            self._sampled_s = now_s
+            self.reporter.sample(self.senses.sample())
 
     def sensor_health(self) -> tuple[Health, ...]:
         """How every sensor of this panel is."""
@@ -322,6 +328,8 @@ class Panel:
             self.effects.put(Simple(Verb.CHECK_IN))  # writes the strike
             self._released_until_s = self.clock.monotonic_s() + self.config.screen.released_s
             self.announce(SAID[Deed.RELEASE])
+            if isinstance(self.page, Ended) and self.page.outcome.deed is Deed.CHECK_IN:
+                self.show(Ended(Outcome(Deed.CHECK_IN, Ending.CHANGED)))  # the touch came a moment too late
 
     # --- touches ---
 
@@ -346,10 +354,13 @@ class Panel:
         if self.state.kind is not Kind.RELEASE_WARNING:
             return False
         self._touched_s = self.clock.monotonic_s()
-        if self.no_shows.give_back:
-            self.effects.put(Change(Deed.CHECK_IN, self.no_shows.give_back.key))
+        at_rest = self.page is None
+        meeting = self.situation().meeting(self.no_shows.give_back.key) if self.no_shows.give_back else None
+        if meeting:
+            self.checked_in(meeting, "touch")  # noted at once: a release that is under way asks before it writes
+            self.ended(Outcome(Deed.CHECK_IN, Ending.DONE, meeting.start, meeting.end))
         self.refresh()
-        return self.page is None
+        return at_rest
 
     def released_touch(self) -> None:
         """The finger went up on nothing, or the panel woke: green has to be earned by a read younger than 60 s."""

@@ -17,6 +17,7 @@ from roomdisplay.inputs import ALONE
 from roomdisplay.occupancy import Fusion, Input, Occupancy, Presence
 from roomdisplay.presence_settings import OccupancySection
 from roomdisplay.release import Watch
+from telemetry.payloads import RoomSample
 
 DWELL_S = 2.0
 """A presence that was shown stays at least this long: neither screen nor lamp flickers."""
@@ -137,6 +138,17 @@ class Senses:
     def climate(self) -> Climate | None:
         """The newest air; shown and reported, never used to decide about people."""
         return _newest(self._climate, "", self._clock.monotonic_s())
+
+    def sample(self) -> RoomSample:
+        """What goes into the history of the room."""
+        climate, light = self.climate() or Climate(), self.light() or Light()
+        known = {Presence.OCCUPIED: True, Presence.VACANT: False}
+        return RoomSample(
+            occupied=known.get(self.occupancy.presence),
+            temperature_c=climate.temperature_c,
+            co2_ppm=climate.co2_ppm,
+            light=light.raw if light.lux is None else round(light.lux),
+        )
 
 
 def _keep(found: dict[str, tuple[float, V]], source: str, value: tuple[float, V]) -> None:

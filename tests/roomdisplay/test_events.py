@@ -3,20 +3,38 @@
 from __future__ import annotations
 
 import logging
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 import pytest
 
 from common.clock import ManualClock
 from common.tasks import TaskEvent
+from drivers.device import Condition, Health
 from drivers.errors import DriverError
 from roomdisplay.events import Reporter
 from roomdisplay.freshness import Trouble as Cause
+from roomdisplay.occupancy import Evidence, Occupancy, Presence
 from roomdisplay.outcome import Deed, Ending, Outcome
+from roomdisplay.release import Keep, Step, Verdict
 from roomdisplay.state import RoomState
 from telemetry.outbox import EventSink
-from telemetry.payloads import ActionEnded, Event, FaultReported, Recovered, RoomChanged, Started, TaskDied, Trouble
-from tests.roomdisplay.calendar_kit import at, event
+from telemetry.payloads import (
+    ActionEnded,
+    CheckedIn,
+    CheckInBy,
+    Event,
+    FaultReported,
+    NoShow,
+    PresenceChanged,
+    Recovered,
+    RoomChanged,
+    SensorChanged,
+    Started,
+    StrikeCounted,
+    TaskDied,
+    Trouble,
+)
+from tests.roomdisplay.calendar_kit import at, event, meeting_of
 from tests.roomdisplay.scene_kit import scene
 
 SECRET = event("13:00-14:00", subject="Salary", organizer_name="Henrik Dam")
@@ -151,3 +169,67 @@ def test_the_rest(reporter: Reporter, sink: Sink) -> None:
         ActionEnded("pin", "refused", "wrong-pin"),
         ActionEnded("search", "refused", "budget"),
     ]
+
+
+def occupancy(presence: Presence, *what: str) -> Occupancy:
+    return Occupancy(presence, 0.0, tuple(Evidence(f"input-{number}", one, 1.0) for number, one in enumerate(what)))
+
+
+def test_presence_is_told_when_it_changes_with_kinds_and_no_places(reporter: Reporter, sink: Sink) -> None:
+    reporter.presence(occupancy(Presence.UNKNOWN))
+    assert sink.taken() == [], "a panel without sensors says nothing"
+    for _ in range(3):
+        reporter.presence(occupancy(Presence.OCCUPIED, "moving", "motion", "moving"))
+    assert sink.taken() == [PresenceChanged("occupied", "moving.motion")]
+    reporter.presence(occupancy(Presence.UNKNOWN))
+    assert sink.taken() == [PresenceChanged("unknown")]
+
+
+def test_a_sensor_is_told_when_it_changes(reporter: Reporter, sink: Sink, caplog: pytest.LogCaptureFixture) -> None:
+    conditions = (Condition.STARTING, Condition.HEALTHY, Condition.HEALTHY, Condition.STALE, Condition.HEALTHY)
+    for condition in conditions:
+        reporter.sensors([Health("ceiling", "ld2410", condition, problem="Pull the plug.")])
+    assert [cast("SensorChanged", told).condition for told in sink.taken()] == ["healthy", "stale", "healthy"]
+    assert "sensor ceiling: stale Pull the plug." in caplog.text
+
+
+def test_a_refusal_is_said_once_with_what_to_set(
+    reporter: Reporter, sink: Sink, caplog: pytest.LogCaptureFixture
+) -> None:
+    for keep in (Keep.OFF, Keep.EXCHANGE, Keep.EXCHANGE, Keep.NONE, Keep.NONE, Keep.SECOND_PANEL):
+        reporter.release_refused(keep)
+    assert sink.taken() == [NoShow("kept", "exchange"), NoShow("kept", "second-panel")]
+    assert caplog.text.count('exchange_auto_release = "off"') == 1
+
+
+def test_a_no_show_is_told_when_it_is_warned_and_when_it_is_kept(reporter: Reporter, sink: Sink) -> None:
+    meeting = meeting_of(SECRET)
+    waits, warned = Verdict(Step.NOTHING, meeting, at("13:10")), Verdict(Step.WARN, meeting, at("13:10"))
+    kept = Verdict(Step.NOTHING, meeting, keep=Keep.PRESENT)
+    for verdict in (Verdict(Step.NOTHING), waits, waits, warned, warned, kept, kept, Verdict(Step.NOTHING)):
+        reporter.no_show(verdict)
+    assert sink.taken() == [NoShow("warned"), NoShow("kept", "present")]
+
+
+@pytest.mark.parametrize(
+    ("ending", "strikes", "wanted"),
+    [
+        (Ending.DONE, 2, [NoShow("released", "done", 50), StrikeCounted(2)]),
+        (Ending.DONE, 0, [NoShow("released", "done", 50)]),
+        (Ending.OFFLINE, 0, [NoShow("failed", "offline")]),
+        (Ending.CHANGED, 0, []),
+    ],
+)
+def test_how_a_release_ended(
+    reporter: Reporter, sink: Sink, ending: Ending, strikes: int, wanted: list[Event], caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO):
+        reporter.no_show_ended(Outcome(Deed.RELEASE, ending), 50, strikes, again=ending is Ending.OFFLINE)
+    assert sink.taken() == wanted
+    assert ("once more" in caplog.text) is (ending is Ending.OFFLINE)
+
+
+@pytest.mark.parametrize("by", get_args(CheckInBy))
+def test_a_check_in_is_told_with_what_it_was(reporter: Reporter, sink: Sink, by: CheckInBy) -> None:
+    reporter.checked_in(by)
+    assert sink.taken() == [CheckedIn(by)]

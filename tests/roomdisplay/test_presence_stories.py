@@ -15,6 +15,7 @@ from drivers.readings import Light, Radar
 from roomdisplay.control import status_of
 from roomdisplay.occupancy import Presence
 from roomdisplay.release import Keep
+from roomdisplay.schedule import Meeting
 from roomdisplay.state import GREEN, Kind
 from roomdisplay.view import Verb
 from telemetry.payloads import CheckedIn, Event, NoShow, PresenceChanged, SensorChanged, StrikeCounted
@@ -239,14 +240,77 @@ def test_a_sensor_that_falls_silent_releases_nothing_and_says_so(play: Play) -> 
     play(story, **WATCHED)
 
 
+class Others:
+    """The other panels of the room: what they know of a check-in, and what they were told."""
+
+    supported = True
+    unsent = ()
+
+    def __init__(self, seen: bool | None) -> None:
+        self._seen = seen
+        self.asked = 0
+        self.told: list[bool] = []
+
+    async def seen(self, meeting: Meeting) -> bool | None:
+        self.asked += 1
+        return self._seen
+
+    async def note(self, meeting: Meeting, *, inferred: bool = False) -> bool:
+        self.told.append(inferred)
+        return True
+
+    async def repeat(self) -> None:
+        """Nothing was left untold."""
+
+
+TWO_PANELS = {**WATCHED, "release": RELEASE | {"panels": 2}}
+
+
 def test_a_second_panel_that_cannot_be_heard_stops_the_release(play: Play, caplog: pytest.LogCaptureFixture) -> None:
+    """The tenant of the tests does not let this app share check-ins."""
+
     async def story(here: Site) -> None:
         await quiet_before(here, "13:13")
         assert here.panel.no_shows.verdict.keep is Keep.SECOND_PANEL
         assert status_of(here.panel)["release"]["kept_because"] == "second-panel"
+        assert "ellers" not in here.home.subline
         assert await busy(here)
 
-    play(story, **{**WATCHED, "release": RELEASE | {"panels": 2}})
+    with caplog.at_level(logging.WARNING):
+        play(story, **TWO_PANELS)
+    assert caplog.text.count("[release] panels says that this room has another panel") == 1
+
+
+@pytest.mark.parametrize(
+    ("seen", "keep"), [(False, Keep.NONE), (True, Keep.CHECKED_IN), (None, Keep.SECOND_PANEL)], ids=str
+)
+def test_what_the_other_panels_know_counts(play: Play, seen: bool | None, keep: Keep) -> None:
+    async def story(here: Site) -> None:
+        found, others = told(here), Others(seen)
+        here.panel.no_shows._shared = others  # type: ignore[assignment]
+        await quiet_before(here, "13:10:10")
+        assert others.asked >= 1
+        assert await busy(here) is (keep is not Keep.NONE)
+        if keep is not Keep.NONE:
+            assert here.panel.no_shows.verdict.keep is keep
+        assert (CheckedIn("other-panel") in found) is (seen is True)
+        assert others.told == []
+
+    play(story, **TWO_PANELS)
+
+
+def test_the_other_panels_are_told_who_checked_in_and_how(play: Play) -> None:
+    async def story(here: Site) -> None:
+        others = here.panel.no_shows._shared = Others(False)  # type: ignore[assignment]
+        await quiet_before(here, "12:58")
+        here.touch(Verb.CHECK_IN)
+        await here.result()
+        await here.until(lambda: others.told == [False])
+        await here.live("14:55:30", Radar.MOVING, every_s=20)
+        await here.live("14:57", Radar.MOVING)
+        await here.until(lambda: others.told == [False, True])
+
+    play(story, **TWO_PANELS)
 
 
 @pytest.mark.parametrize("exchange", ["on", "unknown"])
