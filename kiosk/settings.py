@@ -253,3 +253,60 @@ class LabelsSection(Section, frozen=True):
         20,
         5,
     )
+
+
+class UnitSection(Section, frozen=True):
+    """[unit]: this kiosk."""
+
+    id: Annotated[
+        str,
+        Meta(pattern=r"^[a-z0-9-]{1,32}$", description="Name of this unit in the fleet.", examples=["cph-lobby"]),
+    ]
+    control_socket: Annotated[
+        str, Meta(description="Control socket of this kiosk.", examples=["/run/mydesk/kiosk.sock"])
+    ] = "/run/mydesk/kiosk.sock"
+    outbox_file: Annotated[
+        str,
+        Meta(
+            description="Outbox that the agent drains; empty means no hub and no outbox.",
+            examples=["/var/lib/mydesk/outbox/outbox.db"],
+        ),
+    ] = ""
+
+
+class ScreenSection(Section, frozen=True):
+    """[screen]: the panel."""
+
+    width_px: Annotated[int, Meta(ge=320, le=7680, description="Width in pixels.", examples=[1280])] = 1280
+    height_px: Annotated[int, Meta(ge=320, le=7680, description="Height in pixels.", examples=[800])] = 800
+    width_mm: Annotated[
+        float,
+        Meta(gt=0, le=2000, description="Width of the picture in millimetres; all sizes follow.", examples=[217.0]),
+    ] = 217.0
+    clock_hours: Annotated[Literal[12, 24], Meta(description="12 or 24 hour clock.", examples=[24])] = 24
+    brand_colour: Annotated[
+        str,
+        Meta(
+            pattern=r"^(#[0-9A-Fa-f]{6})?$",
+            description="Colour of buttons and tiles; contrast is enforced.",
+            examples=["#0B7A4B"],
+        ),
+    ] = ""
+
+
+class ScannerSection(Section, frozen=True):
+    """[scanner]: the reader for QR codes."""
+
+    driver: Annotated[
+        Literal["none", "device", "emulated"],
+        Meta(description="What reads; emulated for trying out.", examples=["device"]),
+    ] = "none"
+    port: Annotated[
+        str, Meta(max_length=255, description="Serial port, by-id or by-path.", examples=["/dev/serial/by-id/usb-..."])
+    ] = ""
+    baud: Annotated[int, Meta(ge=0, le=921_600, description="Speed; 0 tries the usual ones.", examples=[9600])] = 0
+
+    def problems(self) -> Iterable[tuple[str, str]]:
+        """Cross-field problems for common.config."""
+        if self.driver == "device" and not self.port.startswith("/"):
+            yield "port", "must name the scanner's serial port; `mydesk-drivers list` shows what is there"
