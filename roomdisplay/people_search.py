@@ -6,32 +6,19 @@ match the beginning of a word of the name, and a sitting and an hour have a budg
 
 from __future__ import annotations
 
-import unicodedata
 from collections import deque
 from collections.abc import Sequence
 
+from common.name_search import all_begin, first_and_initial, fold, letters_in_longest_word, words_of
 from graph.model import Person
 
 MINIMUM_LETTERS = 3
 MAXIMUM_HITS = 5
-_FOLDS = str.maketrans({"æ": "ae", "ø": "o", "å": "a", "ß": "ss", "đ": "d", "ł": "l", "ı": "i"})
-
-
-def fold(text: str) -> str:
-    """Lower case without accents; æ is ae, ø is o, å is a, and so are the two-letter spellings oe and aa."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    letters = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return letters.translate(_FOLDS).replace("oe", "o").replace("aa", "a")
-
-
-def words_of(text: str) -> tuple[str, ...]:
-    """The folded words of a query or a name."""
-    return tuple(fold(text).replace("-", " ").split())
 
 
 def long_enough(text: str) -> bool:
     """At least three letters in one word; dots and dashes are none."""
-    return any(sum(map(str.isalpha, word)) >= MINIMUM_LETTERS for word in text.split())
+    return letters_in_longest_word(text) >= MINIMUM_LETTERS
 
 
 def matching(people: Sequence[Person], text: str) -> tuple[Person, ...]:
@@ -39,20 +26,15 @@ def matching(people: Sequence[Person], text: str) -> tuple[Person, ...]:
     wanted = words_of(text)
     if not wanted:
         return ()
-    found = [person for person in people if all(_begins(word, words_of(person.name)) for word in wanted)]
+    found = [person for person in people if all_begin(wanted, words_of(person.name))]
     return tuple(sorted(found, key=lambda person: fold(person.name)))
 
 
 def shielded(person: Person, typed: str) -> str:
     """'Jesper F.' until the whole name was typed (reference/kiosk.md 3a: the panel is no directory)."""
-    names = person.name.split()
-    if len(names) < 2 or words_of(typed) == words_of(person.name):
-        return " ".join(names)
-    return f"{names[0]} {names[-1][0]}."
-
-
-def _begins(word: str, names: Sequence[str]) -> bool:
-    return any(name.startswith(word) for name in names)
+    if words_of(typed) == words_of(person.name):
+        return " ".join(person.name.split())
+    return first_and_initial(person.name)
 
 
 class Budget:

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.name_search import fold, words_of
 from graph.model import Person
-from roomdisplay.people_search import MAXIMUM_HITS, Budget, fold, long_enough, matching, shielded, words_of
+from roomdisplay.people_search import MAXIMUM_HITS, Budget, long_enough, matching, shielded
 from tests.property.strategies import steady
 
 names = st.text("abcdeøåæéñ ÆØÅ-'", max_size=25)
