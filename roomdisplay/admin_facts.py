@@ -50,7 +50,7 @@ def _evidence(panel: Panel) -> tuple[tuple[str, float], ...]:
 def _sensors(panel: Panel) -> tuple[SensorFacts, ...]:
     return tuple(
         SensorFacts(health.name, health.kind, str(health.condition), health.frame_age_s, health.problem)
-        for health in panel.sensor_health()
+        for health in panel.people.sensor_health()
     )
 
 

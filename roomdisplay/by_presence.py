@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from common.i18n import N_
 from roomdisplay.check_in import window
 from roomdisplay.occupancy import Presence
 from roomdisplay.outcome import Deed, Outcome
@@ -20,14 +19,6 @@ if TYPE_CHECKING:
     from roomdisplay.panel import Panel
 
 DEEDS = {Rule.BOOK: Deed.BOOK, Rule.EXTEND: Deed.EXTEND, Rule.END: Deed.END}
-SAID = {
-    Deed.BOOK: N_("Booked, because somebody is in the room"),
-    Deed.EXTEND: N_("Extended, because the room is in use"),
-    Deed.END: N_("The booking was ended: nobody was here"),
-    Deed.CHECK_IN: N_("Checked in, because the room is in use"),
-    Deed.RELEASE: N_("Released: nobody came"),
-}
-"""What stands on the screen for a minute afterwards."""
 
 
 class ByPresence:
@@ -95,8 +86,8 @@ class ByPresence:
         due = own_window(window(meeting, panel.config.check_in), schedule)
         now, now_s = panel.clock.now(), panel.clock.monotonic_s()
         if may_check_in_by_presence(due, panel.senses.occupancy, now, now_s, panel.config.presence):
-            panel.checked_in(meeting, "presence")
-            panel.announce(SAID[Deed.CHECK_IN])
+            panel.people.checked_in(meeting, "presence")
+            panel.people.announce(Deed.CHECK_IN)
 
     async def carry_out(self, effect: ByItself) -> None:
         """Do it, with the fresh read and the comparisons of a touch; nothing of it is tried twice in a row."""
@@ -104,7 +95,7 @@ class ByPresence:
         try:
             outcome = await self._act(effect)
             if outcome:
-                self._panel.did_by_itself(outcome)
+                self._panel.people.did_by_itself(outcome)
         finally:
             self._history = self._history.after(found, self._panel.clock.monotonic_s())
             self._proposal, self._busy = Proposal(), False

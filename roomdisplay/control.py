@@ -115,7 +115,7 @@ def status_of(panel: Panel, *, full: bool = False) -> dict[str, Any]:
         "presence": str(state.presence),
         "presence_since_s": _age_s(panel, panel.senses.occupancy.since_s),
         "presence_evidence": _evidence(panel),
-        "sensors": [_sensor(health) for health in panel.sensor_health()],
+        "sensors": [_sensor(health) for health in panel.people.sensor_health()],
         "release": _release(panel),
         "strikes": _strikes(panel),
         "brightness_percent": panel.brightness.percent,

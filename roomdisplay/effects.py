@@ -147,7 +147,7 @@ class Effects:
 
     async def _check_in(self, meeting: Meeting, by: CheckInBy) -> None:
         panel = self._panel
-        panel.note_check_in(meeting, by)
+        panel.people.note_check_in(meeting, by)
         await self.save()
         panel.ended(Outcome(Deed.CHECK_IN, Ending.DONE, meeting.start, meeting.end))
 

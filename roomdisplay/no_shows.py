@@ -171,7 +171,7 @@ class NoShows:
         self._answer = (meeting.key, seen, self._panel.clock.monotonic_s())
         self._unheard = seen is None
         if seen:
-            self._panel.checked_in(meeting, "other-panel")
+            self._panel.people.checked_in(meeting, "other-panel")
         return seen is False
 
     # --- acting ---
@@ -224,7 +224,7 @@ class NoShows:
             self._again_s = self._panel.clock.monotonic_s() + RETRY_AFTER_S
         else:
             self._memory = self._memory.after(verdict, self._panel.clock.now())
-        self._panel.no_show_ended(meeting, outcome, again=again)
+        self._panel.people.no_show_ended(meeting, outcome, again=again)
 
     def _is_gone(self, meeting: Meeting) -> bool:
         """The first attempt did it, although its answer was lost."""

@@ -24,7 +24,7 @@ from roomdisplay import dialog, showing
 from roomdisplay.actions import Actions
 from roomdisplay.admin_facts import admin_facts
 from roomdisplay.brightness import Brightness
-from roomdisplay.by_presence import SAID, ByPresence
+from roomdisplay.by_presence import ByPresence
 from roomdisplay.check_in import made_late
 from roomdisplay.check_in_store import CheckInStore
 from roomdisplay.config import RoomConfig
@@ -37,29 +37,25 @@ from roomdisplay.no_shows import NoShows
 from roomdisplay.occupancy import Presence
 from roomdisplay.other_rooms import OtherRooms
 from roomdisplay.outcome import Deed, Ending, Outcome
-from roomdisplay.pages import Admin, Ended, Page, SignIn, Simple, Working
+from roomdisplay.pages import Admin, Ended, Page, SignIn, Working
+from roomdisplay.people import People
 from roomdisplay.presenter import Facts
 from roomdisplay.reader import CalendarReader
 from roomdisplay.room_facts import RoomFacts
-from roomdisplay.schedule import Meeting, Policy, Schedule
+from roomdisplay.schedule import Policy, Schedule
 from roomdisplay.senses import Senses
 from roomdisplay.showing import Scene
 from roomdisplay.sign_in import SignInFlow, Status
 from roomdisplay.state import Kind, RoomState, room_state
 from roomdisplay.strike_store import StrikeStore
-from roomdisplay.view import Action, PanelView, Verb
+from roomdisplay.view import Action, PanelView
 from roomdisplay.words import Catalogue, Words
-from telemetry.payloads import CheckInBy
 
 log = logging.getLogger(__name__)
 
 RESULT_SHOWN_S = 8.0
 IDENTIFY_S = 30.0
 RECHECK_AGE_S = 60.0
-SAMPLE_EVERY_S = 60.0
-SAID_S = 60.0
-"""How long it stands on the screen what the panel did by itself."""
-
 READ_ON_TOUCH_AGE_S = 20.0
 """A touch starts a read at once when the last one is older than this, so that the finger seldom waits for it."""
 
@@ -140,15 +136,13 @@ class Panel:
         self._touched_s = self.clock.monotonic_s()
         self.booted_at = self.clock.now()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._said = ""
-        self._said_until_s = 0.0
-        self._sampled_s = 0.0
         self._awake_until_s = 0.0
         self._recheck_since_s: float | None = None
         self._ended_s = 0.0
         self._released_until_s = 0.0
         self._identify_until_s = 0.0
         self.sensors = parts.open_sensors(self.sensed) if parts.open_sensors else None
+        self.people = People(self)
         self.no_shows = NoShows(self)
         self.by_presence = ByPresence(self)
         self.state = self._evaluate()
@@ -192,7 +186,7 @@ class Panel:
         self.refresh()
         self.no_shows.tick()
         self.by_presence.tick()
-        self._tell_senses()
+        self.people.tell()
         if self.by_presence.give_back != self.state.give_back and self.no_shows.give_back is None:
             self.refresh()
 
@@ -275,67 +269,12 @@ class Panel:
         if self.senses.take(reading):
             self.refresh()
 
-    def _tell_senses(self) -> None:
-        self.reporter.presence(self.senses.occupancy)
-        self.reporter.sensors(self.sensor_health())
-        self.reporter.no_show(self.no_shows.verdict)
-        now_s = self.clock.monotonic_s()
-        if self.config.sensors and now_s - self._sampled_s >= SAMPLE_EVERY_S:
-            self._sampled_s = now_s
-            self.reporter.sample(self.senses.sample())
-
-    def sensor_health(self) -> tuple[Health, ...]:
-        """How every sensor of this panel is."""
-        return self.sensors.health() if self.sensors else ()
-
-    def checked_in(self, meeting: Meeting, by: CheckInBy) -> None:
-        """The people of `meeting` came: noted now, written and told to the other panels as soon as possible."""
-        self.note_check_in(meeting, by)
-        self.effects.put(Simple(Verb.CHECK_IN))
-        self.refresh()
-
-    def note_check_in(self, meeting: Meeting, by: CheckInBy) -> None:
-        """The same, where the caller writes it."""
-        self.parts.check_ins.note(meeting, self.clock.now())
-        self.reporter.checked_in(by)
-        if by != "other-panel":
-            self.no_shows.tell(meeting, inferred=by in ("presence", "late"))
-
-    def announce(self, text: str) -> None:
-        """Say on the screen for a minute what the panel did by itself."""
-        self._said, self._said_until_s = text, self.clock.monotonic_s() + SAID_S
-        self.refresh()
-
-    def did_by_itself(self, outcome: Outcome) -> None:
-        """A presence rule was carried out: no sheet, for nobody waits for it."""
-        self.reporter.outcome(outcome, by="presence")
-        if outcome.ending is not Ending.CHANGED:
-            self.reader.after_write()
-        if outcome.ending is Ending.DONE:
-            if outcome.deed is Deed.END:
-                self._released_until_s = self.clock.monotonic_s() + self.config.screen.released_s
-            self.announce(SAID[outcome.deed])
-
-    def no_show_ended(self, meeting: Meeting, outcome: Outcome, *, again: bool) -> None:
-        """A no-show was released, or could not be."""
-        now = self.clock.now()
-        freed_min = max(0, round((meeting.end - now).total_seconds() / 60))
-        strikes = self.parts.strikes.add(meeting, now) if outcome.done else 0
-        self.reporter.no_show_ended(outcome, freed_min, strikes, again=again)
-        if outcome.ending is not Ending.CHANGED:
-            self.reader.after_write()
-        if outcome.done:
-            self.effects.put(Simple(Verb.CHECK_IN))  # writes the strike
-            self._released_until_s = self.clock.monotonic_s() + self.config.screen.released_s
-            self.announce(SAID[Deed.RELEASE])
-            if isinstance(self.page, Ended) and self.page.outcome.deed is Deed.CHECK_IN:
-                self.show(Ended(Outcome(Deed.CHECK_IN, Ending.CHANGED)))  # the touch came a moment too late
-
     # --- touches ---
 
     def touched(self) -> bool:
         """A finger came down anywhere. Returns False when this touch only wakes the panel, or only keeps the room."""
-        if self._kept_by_touch():
+        if self.people.kept_by_touch():
+            self._touched_s = self.clock.monotonic_s()
             return False
         asleep = self.state.kind is Kind.ASLEEP
         now_s = self.clock.monotonic_s()
@@ -347,20 +286,6 @@ class Panel:
         if asleep:
             self.released_touch()
         return not asleep
-
-    def _kept_by_touch(self) -> bool:
-        """Any touch keeps a room that is about to be given back; what stands over the warning still gets its touch."""
-        self.by_presence.touched()
-        if self.state.kind is not Kind.RELEASE_WARNING:
-            return False
-        self._touched_s = self.clock.monotonic_s()
-        at_rest = self.page is None
-        meeting = self.situation().meeting(self.no_shows.give_back.key) if self.no_shows.give_back else None
-        if meeting:
-            self.checked_in(meeting, "touch")  # noted at once: a release that is under way asks before it writes
-            self.ended(Outcome(Deed.CHECK_IN, Ending.DONE, meeting.start, meeting.end))
-        self.refresh()
-        return at_rest
 
     def released_touch(self) -> None:
         """The finger went up on nothing, or the panel woke: green has to be earned by a read younger than 60 s."""
@@ -400,9 +325,14 @@ class Panel:
             self.reader.after_write()
         if outcome.deed in (Deed.RELEASE, Deed.END, Deed.CANCEL) and outcome.ending is Ending.DONE:
             self.by_presence.given_back()
-            self._released_until_s = self.clock.monotonic_s() + self.config.screen.released_s
+            self.show_released()
         if self._may_announce():
             self.show(Ended(outcome))
+
+    def show_released(self) -> None:
+        """Announce for a while that the room was given back."""
+        self._released_until_s = self.clock.monotonic_s() + self.config.screen.released_s
+        self.refresh()
 
     def broke_off(self, ending: Ending = Ending.UNCERTAIN) -> None:
         """What was under way was dropped, or died of a fault of ours: nobody waits for it any longer."""
@@ -417,7 +347,7 @@ class Panel:
     def _schedule_changed(self, before: Schedule | None, after: Schedule) -> None:
         """Whoever books a room that they stand in, or are about to enter, need not check in as well."""
         for meeting in made_late(before, after, self.clock.now(), self.config.check_in):
-            self.checked_in(meeting, "late")
+            self.people.checked_in(meeting, "late")
 
     async def _after_read(self, schedule: Schedule) -> None:
         self.no_shows.read()
@@ -486,16 +416,12 @@ class Panel:
             other_rooms=self.config.other_rooms.enabled,
             fault_report=self.config.fault_report.enabled,
             last_try=self.reader.last_try,
-            toast=self.effects.toast(self.words) or self._said_text(),
+            toast=self.effects.toast(self.words) or self.people.said,
             toast_action=self.effects.toast_action(self.words),
             brightness=self.brightness.by_software,
             admin=bool(self.config.admin.pin_hash),
             blind=self.config.release.enabled and self.senses.silent,
         )
-
-    def _said_text(self) -> str:
-        shown = self._said and self.clock.monotonic_s() < self._said_until_s
-        return self.words.t(self._said) if shown else ""
 
 
 def policy(config: RoomConfig) -> Policy:

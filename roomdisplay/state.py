@@ -11,13 +11,13 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from drivers.lamp import LampColour
 from roomdisplay import check_in as check_ins_of
 from roomdisplay.check_in import Asked, CheckIns
 from roomdisplay.freshness import RECHECK_AGE_S, CalendarView, Trouble
+from roomdisplay.kinds import BOOKED, GREEN, LAMP, Doubt, GiveBack, Kind, Reason, RoomState
 from roomdisplay.occupancy import Presence
 from roomdisplay.presence_settings import PresenceSection
 from roomdisplay.schedule import Meeting, Schedule
@@ -25,6 +25,7 @@ from roomdisplay.settings import BookingSection, CheckInSection, HoursSection, S
 from roomdisplay.sleep import dark, lit_by_hours, lit_by_meetings
 
 __all__ = [
+    "BOOKED",
     "GREEN",
     "LAMP",
     "Doubt",
@@ -39,121 +40,8 @@ __all__ = [
 ]
 
 
-class Kind(StrEnum):
-    """What the panel shows; the words of `mydesk-room preview --state`."""
-
-    FREE = "free"
-    FREE_SOON = "free-soon"
-    BUSY = "busy"
-    ENDING_SOON = "ending-soon"
-    CHECK_IN = "check-in"
-    BOOKED_EMPTY = "booked-empty"
-    """booked, and known to be empty for a while"""
-    RELEASE_WARNING = "release-warning"
-    """the room is given back in a moment unless somebody says that it is used"""
-    IN_USE = "in-use"
-    """free by the calendar, but somebody is there"""
-    RELEASED = "released"
-    OVERLAP = "overlap"
-    OFFLINE = "offline"
-    NEEDS_SIGN_IN = "needs-sign-in"
-    NO_ROOM = "no-room"
-    STARTING = "starting"
-    ASLEEP = "asleep"
-
-
-class Doubt(StrEnum):
-    """Why the calendar cannot be believed right now."""
-
-    NONE = ""
-    NEVER_READ = "never-read"
-    STALE = "stale"
-    CLOCK = "clock"
-    SIGN_IN = "sign-in"
-    NO_ROOM = "no-room"
-    ACCESS = "access"
-    RECHECKING = "rechecking"
-
-
-GREEN = frozenset({Kind.FREE, Kind.FREE_SOON, Kind.RELEASED})
-"""The kinds that tell people that they may walk in."""
-
-LAMP = {
-    Kind.FREE: LampColour.FREE,
-    Kind.RELEASED: LampColour.FREE,
-    Kind.FREE_SOON: LampColour.ATTENTION,
-    Kind.CHECK_IN: LampColour.ATTENTION,
-    Kind.IN_USE: LampColour.ATTENTION,
-    Kind.BOOKED_EMPTY: LampColour.ATTENTION,
-    Kind.RELEASE_WARNING: LampColour.ATTENTION,
-    Kind.BUSY: LampColour.BUSY,
-    Kind.ENDING_SOON: LampColour.BUSY,
-    Kind.OVERLAP: LampColour.BUSY,
-    Kind.ASLEEP: LampColour.OFF,
-}
-"""What the lamp shows of a kind; any other kind is neutral (DESIGN.md 6: starting soon and check-in due are amber)."""
-
-BOOKED = frozenset({Kind.BUSY, Kind.ENDING_SOON, Kind.OVERLAP, Kind.CHECK_IN, Kind.BOOKED_EMPTY, Kind.RELEASE_WARNING})
-"""The kinds in which the calendar has the room, or is about to."""
-
 _DOUBTFUL_KINDS = {Doubt.SIGN_IN: Kind.NEEDS_SIGN_IN, Doubt.NO_ROOM: Kind.NO_ROOM}
 _TROUBLES = {Trouble.SIGN_IN: Doubt.SIGN_IN, Trouble.NO_ROOM: Doubt.NO_ROOM, Trouble.ACCESS: Doubt.ACCESS}
-
-
-class Reason(StrEnum):
-    """Why a room is given back."""
-
-    NO_SHOW = "no-show"
-    """nobody checked in and nobody came"""
-    LEFT = "left"
-    """a booking made at the room whose people have left"""
-
-
-@dataclass(frozen=True, slots=True)
-class GiveBack:
-    """The meeting `key` loses the room at `at` if nothing changes; `warn`: the screen has to say so by now."""
-
-    key: str
-    at: datetime
-    reason: Reason
-    warn: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class RoomState:
-    """What is true of the room at one instant, as far as the panel knows.
-
-    `until` is when `kind` ends by itself as the schedule stands; None when nothing is in sight. `doubtful` is set
-    for every kind that must not be taken for the truth: then `last_kind` says what the calendar, as it was last
-    read at `read_at`, makes of this instant, the lamp is neutral and nothing may be booked. Asleep, `last_kind` is
-    what would be shown awake.
-    """
-
-    kind: Kind
-    now: datetime
-    until: datetime | None = None
-    current: Meeting | None = None
-    next: Meeting | None = None
-    others: tuple[Meeting, ...] = ()
-    """Meetings besides `current` that contain the instant."""
-    free_from: datetime | None = None
-    """When a busy room is free again; None when that is beyond what was read."""
-    check_in_by: datetime | None = None
-    check_in_key: str = ""
-    """Key of the meeting that `check_in_by` is about: the current one, or the next while the current one over-runs."""
-    doubt: Doubt = Doubt.NONE
-    last_kind: Kind | None = None
-    read_at: datetime | None = None
-    lamp: LampColour = LampColour.NEUTRAL
-    may_book: bool = False
-    presence: Presence = Presence.UNKNOWN
-    give_back: GiveBack | None = None
-    """The current meeting is about to lose the room; only where the calendar is believed."""
-
-    @property
-    def doubtful(self) -> bool:
-        """The calendar cannot be believed: never green, nothing may be booked."""
-        return self.doubt is not Doubt.NONE
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,8 @@ PURE = (
     "roomdisplay.fusion_inputs",
     "roomdisplay.home_buttons",
     "roomdisplay.home_words",
+    "roomdisplay.inputs",
+    "roomdisplay.kinds",
     "roomdisplay.occupancy",
     "roomdisplay.opening_hours",
     "roomdisplay.outcome",

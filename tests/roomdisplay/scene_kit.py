@@ -20,6 +20,7 @@ from roomdisplay.presenter import Facts
 from roomdisplay.schedule import Policy
 from roomdisplay.settings import RoomSection, UnitSection
 from roomdisplay.showing import Scene
+from roomdisplay.state import GiveBack, Presence
 from roomdisplay.view import HomeView, Sheet, Verb
 from roomdisplay.words import Words
 from tests.roomdisplay.calendar_kit import AWAKE, COPENHAGEN, NO_CHECK_INS, POLICY, ROOM, Panel, at, day_of, view_of
@@ -76,6 +77,9 @@ def scene(
     released: bool = False,
     read: bool = True,
     facts: dict[str, Any] | None = None,
+    presence: Presence = Presence.UNKNOWN,
+    since: str = "08:00",
+    give_back: GiveBack | None = None,
     **doubt: Any,
 ) -> Scene:
     """What the panel knows at `now` of a calendar read 10 s ago; `doubt` goes to CalendarView."""
@@ -83,6 +87,9 @@ def scene(
     schedule = day_of(*events, policy=replace(policy, buffer_min=config.booking.buffer_min)) if read else None
     panel = Panel(
         check_ins=check_ins,
+        presence=presence,
+        presence_since=at(since),
+        give_back=give_back,
         released=released,
         screen=config.screen,
         booking=config.booking,

@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from drivers.device import Condition
 from drivers.lamp import LampColour
-from roomdisplay.admin_pages import LANGUAGES, PAGES, admin_sheet
+from roomdisplay.admin_pages import LANGUAGES, PAGES, ReleaseFacts, SensorFacts, admin_sheet
 from roomdisplay.occupancy import Presence
+from roomdisplay.release import Keep
 from roomdisplay.view import Action, Style, Verb
 from tests.roomdisplay.calendar_kit import at
 from tests.roomdisplay.scene_kit import ADMIN, ENGLISH, verbs, words
@@ -60,6 +62,52 @@ def test_an_unknown_page_is_the_status() -> None:
 def test_sensors_in_words(language: str, colour: LampColour, presence: Presence) -> None:
     shown = rows("sensors", replace(ADMIN, lamp=str(colour), presence=str(presence)), language)
     assert all(shown.values())
+
+
+def test_a_sensor_in_trouble_says_what_to_do() -> None:
+    facts = replace(
+        ADMIN,
+        presence="occupied",
+        presence_detail=(("ceiling", 3.0), ("hall", 75.0)),
+        sensors=(
+            SensorFacts("ceiling", "ld2410", "healthy", 0.2),
+            SensorFacts("air", "mhz19", "absent", None, "There is no such port. Try: mydesk-drivers list."),
+        ),
+    )
+    shown = rows("sensors", facts)
+    assert shown["Presence"] == "somebody is there · ceiling 3 seconds ago · hall 2 min ago"
+    assert shown["ceiling (ld2410)"] == "works · 1 second ago"
+    assert shown["air (mhz19)"] == "not there · never heard"
+    assert shown["There is no such port"] == "Try: mydesk-drivers list."
+
+
+RELEASES: list[tuple[ReleaseFacts, str, str]] = [
+    (ReleaseFacts(), "switched off", "0 in 0 series"),
+    (ReleaseFacts(keep="", at=at("13:10")), "at 13:10 unless somebody comes", "0 in 0 series"),
+    (
+        ReleaseFacts(keep="present", strikes_current=2, strikes_next=1, no_shows=5, series=3),
+        "somebody is or was there",
+        "5 in 3 series · the meeting that runs: 2 · the next one: 1",
+    ),
+]
+
+
+@pytest.mark.parametrize(("release", "said", "lately"), RELEASES)
+def test_what_becomes_of_no_shows(release: ReleaseFacts, said: str, lately: str) -> None:
+    shown = rows("sensors", replace(ADMIN, release=release))
+    assert (shown["Release of no-shows"], shown["No-shows lately"]) == (said, lately)
+
+
+@pytest.mark.parametrize("language", ["da", "en", "es"])
+@pytest.mark.parametrize("keep", Keep)
+def test_every_reason_to_keep_a_room_has_words(keep: Keep, language: str) -> None:
+    assert all(rows("sensors", replace(ADMIN, release=ReleaseFacts(keep=str(keep))), language).values())
+
+
+@pytest.mark.parametrize("condition", Condition)
+def test_every_condition_of_a_sensor_has_words(condition: Condition) -> None:
+    facts = replace(ADMIN, sensors=(SensorFacts("ceiling", "ld2410", str(condition)),))
+    assert rows("sensors", facts)["ceiling (ld2410)"]
 
 
 def test_the_log_is_a_page_of_lines() -> None:

@@ -169,6 +169,29 @@ def test_a_touch_anywhere_on_the_warning_keeps_the_room(play: Play, verb: Verb) 
     play(story, **WATCHED)
 
 
+@pytest.mark.parametrize("late", [False, True], ids=["before-the-write", "after-the-write"])
+def test_a_touch_while_the_release_is_under_way_is_answered_honestly(play: Play, late: bool) -> None:
+    async def story(here: Site) -> None:
+        await quiet_before(here, "13:09:55")
+        actions, calendars = here.panel.actions, here.panel.parts.session.calendars
+        target, name = (calendars, "decline") if late else (actions, "_read")
+        real = getattr(target, name)
+
+        async def touched_meanwhile(*args: Any) -> Any:
+            setattr(target, name, real)
+            answer = await real(*args)
+            here.panel.touched()
+            return answer
+
+        setattr(target, name, touched_meanwhile)
+        await here.live("13:10:05", Radar.NONE)
+        assert await busy(here) is not late
+        assert len(await declined(here)) == (1 if late else 0)
+        assert (await here.result()).title == ("Mødet er ændret" if late else "Tjekket ind")
+
+    play(story, **WATCHED)
+
+
 def test_somebody_who_walks_in_keeps_the_room(play: Play) -> None:
     async def story(here: Site) -> None:
         await quiet_before(here, "13:09")

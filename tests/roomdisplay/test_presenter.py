@@ -9,7 +9,7 @@ import pytest
 
 from roomdisplay import showing
 from roomdisplay.freshness import Trouble
-from roomdisplay.state import Kind
+from roomdisplay.state import GiveBack, Kind, Presence, Reason
 from roomdisplay.view import Action, AsleepView, BlockStyle, ButtonView, Shape, Style, Tone, Verb
 from tests.roomdisplay.calendar_kit import JESPER, NO_CHECK_INS, at, event, meeting_of, own
 from tests.roomdisplay.scene_kit import ENGLISH, home, labels, scene, settings, verbs, words
@@ -135,6 +135,144 @@ def test_two_at_once_are_both_named() -> None:
     view = home(PROJECT, event("13:10-14:00", subject="Visit"), event("13:15-14:00", subject="Third"), now="13:20")
     assert (view.title, view.title_detail) == ("3 bookings at once", "Third · Visit")
     assert view.progress is None
+
+
+# --- people ---
+
+
+def back(time: str, *, warn: bool = False, reason: Reason = Reason.NO_SHOW) -> GiveBack:
+    return GiveBack(meeting_of(PROJECT).key, at(time), reason, warn=warn)
+
+
+SOMEBODY, NOBODY = {"presence": Presence.OCCUPIED}, {"presence": Presence.VACANT}
+PEOPLE: list[tuple[str, dict[str, Any], tuple[Tone, Shape, str, str, str]]] = [
+    ("in use", SOMEBODY, (Tone.ATTENTION, Shape.RING_DOT, "In use", "not booked · until 13:00", "")),
+    (
+        "in use in the evening",
+        SOMEBODY | {"now": "16:00"},
+        (Tone.ATTENTION, Shape.RING_DOT, "In use", "not booked", ""),
+    ),
+    (
+        "booked and empty",
+        NOBODY | {"now": "13:20"},
+        (Tone.ATTENTION, Shape.DISC, "Booked", "nobody here · until 14:30", "Next: Interview 15:00"),
+    ),
+    (
+        "booked and empty, to be ended",
+        NOBODY | {"now": "13:20", "give_back": back("13:25", reason=Reason.LEFT)},
+        (
+            Tone.ATTENTION,
+            Shape.DISC,
+            "Booked",
+            "nobody here · until 14:30",
+            "The booking ends at 13:25 if nobody comes",
+        ),
+    ),
+    (
+        "booked and empty, to be released",
+        NOBODY | {"now": "13:20", "give_back": back("13:25")},
+        (Tone.ATTENTION, Shape.DISC, "Booked", "nobody here · until 14:30", "Released at 13:25 if nobody comes"),
+    ),
+    (
+        "check in, or else",
+        NOBODY | {"now": "13:03", "config": CHECK_IN, "give_back": back("13:10")},
+        (
+            Tone.ATTENTION,
+            Shape.CLOCK,
+            "Check in",
+            "by 13:10 — or the room is released",
+            "Released in 7 min if nobody checks in",
+        ),
+    ),
+    (
+        "warned",
+        NOBODY | {"now": "13:08:30", "config": CHECK_IN, "give_back": back("13:10", warn=True)},
+        (
+            Tone.ATTENTION,
+            Shape.CLOCK,
+            "Nobody here?",
+            "the room is released in 2 min",
+            "Touch anywhere to keep the room",
+        ),
+    ),
+    (
+        "warned of an end",
+        NOBODY | {"now": "13:23:10", "give_back": back("13:25", warn=True, reason=Reason.LEFT)},
+        (Tone.ATTENTION, Shape.CLOCK, "Nobody here?", "the booking ends in 2 min", "Touch anywhere to keep the room"),
+    ),
+    (
+        "under way",
+        NOBODY | {"now": "13:10:03", "config": CHECK_IN, "give_back": back("13:10", warn=True)},
+        (
+            Tone.ATTENTION,
+            Shape.CLOCK,
+            "Nobody here?",
+            "the room is being released",
+            "Touch anywhere to keep the room",
+        ),
+    ),
+    (
+        "busy and about to be ended",
+        {"now": "13:20", "give_back": back("13:25", reason=Reason.LEFT)},
+        (Tone.BUSY, Shape.DISC, "Busy", "until 14:30 · 1 h 10 min left", "Next: Interview 15:00"),
+    ),
+    (
+        "a silent sensor",
+        {"now": "13:20", "facts": {"blind": True}},
+        (
+            Tone.BUSY,
+            Shape.DISC,
+            "Busy",
+            "until 14:30 · 1 h 10 min left",
+            "Sensor does not answer: nothing is released · Next: Interview 15:00",
+        ),
+    ),
+    (
+        "a silent sensor and a free room",
+        {"facts": {"blind": True}},
+        (Tone.FREE, Shape.RING, "Free", "until 13:00 · 1 h 18 min", ""),
+    ),
+]
+
+
+@pytest.mark.parametrize(("how", "said"), [case[1:] for case in PEOPLE], ids=[case[0] for case in PEOPLE])
+def test_what_is_said_of_people(how: dict[str, Any], said: tuple[Any, ...]) -> None:
+    view = home(*DAY, **how)
+    assert (view.tone, view.shape, view.headline, view.subline, view.hint) == said
+
+
+def test_a_booked_and_empty_room_beyond_what_was_read() -> None:
+    view = home(event("09:00-+3 09:00", subject="Week"), **NOBODY)
+    assert view.subline == "nobody here · as far as the calendar was read"
+
+
+def test_a_free_room_with_somebody_in_it_is_booked_with_one_touch() -> None:
+    assert verbs(home(*DAY, **SOMEBODY)) == verbs(home(*DAY))
+
+
+def test_whoever_finds_a_booked_room_empty_may_give_it_back_where_that_is_allowed() -> None:
+    allowed = settings(meeting={"release": True})
+    assert verbs(home(*DAY, now="13:20", config=allowed, **NOBODY)) == [Verb.RELEASE, Verb.OPEN_DAY]
+    assert verbs(home(*DAY, now="13:20", **NOBODY)) == [Verb.OPEN_EXTEND, Verb.OPEN_DAY]
+    ours = own("13:00-14:30", id="ours", subject="Booked at the door")
+    assert Verb.END in verbs(home(ours, now="13:20", config=allowed, **NOBODY))
+
+
+def test_a_warning_has_one_button_and_any_touch_is_it() -> None:
+    warned = home(*DAY, now="13:08", config=CHECK_IN, give_back=back("13:10", warn=True), **NOBODY)
+    assert [button.action for button in warned.buttons] == [Action(Verb.CHECK_IN, meeting_of(PROJECT).key)]
+    ending = home(*DAY, now="13:23", give_back=back("13:25", warn=True, reason=Reason.LEFT), **NOBODY)
+    assert [button.action for button in ending.buttons] == [Action(Verb.KEEP, meeting_of(PROJECT).key)]
+
+
+def test_the_warning_moves_its_bar_to_the_release() -> None:
+    warned = home(*DAY, now="13:08", config=CHECK_IN, give_back=back("13:10", warn=True), **NOBODY)
+    assert warned.progress == pytest.approx(0.8)
+
+
+def test_in_doubt_nothing_is_said_of_people() -> None:
+    doubtful = home(*DAY, now="13:08", age_s=400.0, give_back=back("13:10", warn=True), facts={"blind": True}, **NOBODY)
+    assert (doubtful.tone, doubtful.headline, doubtful.hint) == (Tone.NEUTRAL, "Busy?", "")
 
 
 # --- in doubt ---

@@ -33,7 +33,7 @@ from roomdisplay.pages import (
 )
 from roomdisplay.redaction import BLOCKS, Blocks, text
 from roomdisplay.schedule import Schedule
-from roomdisplay.state import Kind
+from roomdisplay.state import GiveBack, Kind, Reason
 from roomdisplay.view import ChoicesSheet, HomeView, PanelView
 from tests.property.strategies import steady
 from tests.roomdisplay.calendar_kit import KEY, NO_CHECK_INS, at, day_of, event, own
@@ -212,6 +212,19 @@ def test_check_ins_are_not_told_apart() -> None:
     done = NO_CHECK_INS.add(day_of(mine).meetings[0], at("11:00"), KEY)
     shown = scene(mine, now=NOW, config=CONFIG, check_ins=done)
     assert not [one for one in texts(showing.redacted(shown, ENGLISH)) if "§" in one]
+
+
+def test_a_warning_keeps_pointing_at_its_meeting_without_its_id() -> None:
+    mine = events(SOMEBODY)[0]
+    meeting = day_of(mine).meetings[0]
+    back = GiveBack(meeting.key, meeting.start + timedelta(minutes=10), Reason.LEFT, warn=True)
+    shown = scene(mine, now=meeting.start + timedelta(minutes=8), config=CONFIG, give_back=back)
+    assert shown.state.kind is Kind.RELEASE_WARNING
+    hidden = Blocks(shown.schedule).state(shown.state)
+    assert hidden.current is not None
+    assert hidden.give_back is not None
+    assert hidden.give_back.key == hidden.current.key != meeting.key
+    assert mine.id not in str(showing.redacted(shown, ENGLISH))
 
 
 def test_every_page_of_the_previews_is_without_its_words() -> None:
