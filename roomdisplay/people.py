@@ -6,6 +6,7 @@ telemetry and the other panels.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from common.i18n import N_
@@ -40,6 +41,7 @@ class People:
         self._said = ""
         self._said_until_s = 0.0
         self._sampled_s = 0.0
+        self._forgot: date | None = None
 
     # --- what is said ---
 
@@ -63,6 +65,16 @@ class People:
         if panel.config.sensors and now_s - self._sampled_s >= SAMPLE_EVERY_S:
             self._sampled_s = now_s
             panel.reporter.sample(panel.senses.sample())
+        self._forget()
+
+    def _forget(self) -> None:
+        """Once a day what is old goes from the disk, though nothing new comes; not by a clock that may be wrong."""
+        panel, today = self._panel, self._panel.clock.now().date()
+        if today == self._forgot or not panel.clock.synchronised():
+            return
+        self._forgot = today
+        if panel.parts.strikes.forget(panel.clock.now()):
+            panel.effects.put(Simple(Verb.CHECK_IN))
 
     def sensor_health(self) -> tuple[Health, ...]:
         """How every sensor of this panel is."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -415,6 +416,19 @@ def test_a_no_show_of_a_series_is_a_strike(play: Play) -> None:
         assert status_of(here.panel)["strikes"]["no_shows"] == 1
         kattegat = await here.truth("kattegat@nordhavn.example")
         assert not kattegat["busy"]
+
+    room = {"address": "kattegat@nordhavn.example", "name": "Kattegat"}
+    play(story, at=datetime.fromisoformat("2026-11-23T09:20:00+01:00"), room=room, **WATCHED)
+
+
+def test_old_strikes_go_from_the_disk_though_nothing_new_comes(play: Play, tmp_path: Path) -> None:
+    async def story(here: Site) -> None:
+        await here.live("09:40:30", Radar.NONE)
+        file = tmp_path / "strikes.json"
+        await here.until(lambda: "2026-11-23" in file.read_text())
+        assert "Fællesmøde" not in file.read_text()
+        await here.step(15 * 24 * 3600)
+        await here.until(lambda: "2026-11-23" not in file.read_text())
 
     room = {"address": "kattegat@nordhavn.example", "name": "Kattegat"}
     play(story, at=datetime.fromisoformat("2026-11-23T09:20:00+01:00"), room=room, **WATCHED)
