@@ -1,31 +1,25 @@
-"""The glass of a door panel for asyncio: shows views, draws frames when asked, takes pictures. Kivy waits in `screens`.
-
-Kivy reads its environment and opens its window when its modules are imported, so they are imported in `run` only.
-"""
+"""The glass of a door panel for asyncio. Kivy waits in `screens`, imported when there is something to draw."""
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from roomdisplay import looks
 from roomdisplay.settings import ScreenSection
 from roomdisplay.view import Action, PanelView
-from ui.metrics import Panel
-from ui.window import FPS, NoDisplay, configure, open_window
+from ui import glass
+from ui.glass import NoDisplay, real_panel
+from ui.window import Frame
 
 if TYPE_CHECKING:
-    from roomdisplay.screens.kivy_app import KivyApp
+    from roomdisplay.screens.panel_root import PanelRoot
 
-__all__ = ["Glass", "NoDisplay"]
-
-log = logging.getLogger(__name__)
+__all__ = ["Glass", "NoDisplay", "real_panel"]
 
 
-class Glass:
-    """One panel's screen.
+class Glass(glass.Glass[PanelView]):
+    """One door panel's screen.
 
     glass = Glass(config.screen, panel.touch, panel.touched, panel.released_touch)
     glass.show(panel.view)              # before or while it runs; only the latest view counts
@@ -41,105 +35,16 @@ class Glass:
         *,
         offscreen: bool = False,
     ) -> None:
-        self.panel = looks.metrics(screen)
+        super().__init__(looks.metrics(screen), offscreen=offscreen)
         self.theme = looks.theme(screen)
-        self.first_frame = asyncio.Event()
         self._callbacks = (on_action, on_touch, on_release)
-        self._offscreen = offscreen
-        self._view: PanelView | None = None
-        self._app: KivyApp | None = None
-        self._waiting: set[asyncio.Future[None]] = set()
-        self._frames = 0
-        self._on_first_frame: Callable[[], None] = lambda: None
 
-    @property
-    def frames(self) -> int:
-        """How many frames have been drawn since the start."""
-        return self._frames
+    def make_root(self) -> PanelRoot:
+        from roomdisplay.screens.panel_root import PanelRoot
 
-    @property
-    def running(self) -> bool:
-        """Whether there is a window."""
-        return self._app is not None
+        return PanelRoot(self.panel, *self._callbacks, theme=self.theme)
 
-    def show(self, view: PanelView) -> None:
-        """Show `view`; kept for later while there is no window."""
-        self._view = view
-        if self._app is not None:
-            self._app.panel_root.show(view)
-
-    async def run(self, on_first_frame: Callable[[], None] = lambda: None) -> None:
-        """Open the window and draw until cancelled. Raises NoDisplay when there is nothing to draw on.
-
-        What goes wrong while drawing or in a touch is logged and raised: the loop never stops silently.
-        """
-        self._on_first_frame = on_first_frame
-        configure(self.panel, offscreen=self._offscreen, fps=FPS)
-        window = open_window()
-        from roomdisplay.screens.kivy_app import KivyApp
-
-        self.panel = real_panel(self.panel, *window.size)
-        self._app = KivyApp(window, self.panel, self.theme, self._callbacks, self._flipped)
-        try:
-            if self._view is not None:
-                self._app.panel_root.show(self._view)
-            await self._app.async_run("asyncio")
-        finally:
-            self._app.leave()
-            self._app = None
-            self._release_waiting()
-
-    def request_frame(self) -> None:
-        """Ask for one frame although nothing changed: a static screen draws none by itself."""
-        if self._app is not None:
-            self._app.request_frame()
-
-    async def frame(self, timeout_s: float) -> bool:
-        """Ask for a frame; True when it was flipped in time, and also while there is no window to ask."""
-        if self._app is None:
-            return True
-        flipped: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.add(flipped)
-        self.request_frame()
-        try:
-            async with asyncio.timeout(timeout_s):
-                await flipped
-        except TimeoutError:
-            return False
-        finally:
-            self._waiting.discard(flipped)
-        return True
-
-    async def capture(self, view: PanelView) -> bytes:
-        """`view` as a PNG, drawn beside the window. Raises NoDisplay while there is none."""
-        if self._app is None:
-            raise NoDisplay("The panel has no display yet, so there is no picture.", hint="Connect a monitor.")
+    def make_still(self, view: PanelView) -> Frame:
         from roomdisplay.screens.capture import picture
 
-        drawn = picture(view, self.panel, self.theme)
-        # Packing a million pixels takes a moment, and needs no OpenGL.
-        return await asyncio.to_thread(drawn.png)
-
-    def _flipped(self) -> None:
-        self._frames += 1
-        self._release_waiting()
-        if not self.first_frame.is_set():
-            self.first_frame.set()
-            self._on_first_frame()
-
-    def _release_waiting(self) -> None:
-        for flipped in self._waiting:
-            if not flipped.done():
-                flipped.set_result(None)
-
-
-def real_panel(wanted: Panel, width_px: int, height_px: int) -> Panel:
-    """The panel as it turned out to be: a display in another mode is still filled, and sizes in mm stay true."""
-    if (wanted.width_px, wanted.height_px) == (width_px, height_px):
-        return wanted
-    turned = (wanted.width_px > wanted.height_px) != (width_px > height_px)
-    log.warning(
-        "the display has %dx%d px, the configuration says %dx%d: set [screen] width_px, height_px and width_mm",
-        *(width_px, height_px, wanted.width_px, wanted.height_px),
-    )
-    return Panel(width_px, height_px, wanted.height_mm if turned else wanted.width_mm, wanted.text_scale)
+        return picture(view, self.panel, self.theme)

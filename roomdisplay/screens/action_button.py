@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from roomdisplay.screens.palette import button_style
-from roomdisplay.screens.sender import Sender
 from roomdisplay.view import Action, ButtonView
 from ui.look import Look
+from ui.sender import Sender
 from ui.widgets.button import Button
 
 

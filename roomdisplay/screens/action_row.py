@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from roomdisplay.screens.palette import row_surface, surface_of
-from roomdisplay.screens.sender import Sender
 from roomdisplay.view import Action, RowView, Tone
 from ui.look import Look
+from ui.sender import Sender
 from ui.widgets.list_row import ListRow
 
 

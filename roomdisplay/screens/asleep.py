@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from kivy.uix.widget import Widget
 
-from roomdisplay.screens.placing import height_at, put
 from roomdisplay.view import AsleepView
 from ui.colour import blend
 from ui.look import Look
 from ui.metrics import TextRole
+from ui.placing import height_at, put
 from ui.rect import Rect
 from ui.surface import BLACK, WHITE
 from ui.widgets.backdrop import Backdrop

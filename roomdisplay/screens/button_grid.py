@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from kivy.uix.widget import Widget
 
 from roomdisplay.screens.action_button import ActionButton
-from roomdisplay.screens.placing import put
-from roomdisplay.screens.sender import Sender
 from roomdisplay.view import ButtonView
 from ui.look import Look
 from ui.metrics import Layout, TextRole
+from ui.placing import put
 from ui.rect import Rect
+from ui.sender import Sender
 from ui.surface import Surface
 from ui.text import measure
 

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from kivy.base import EventLoop
-from kivy.graphics import ClearBuffers, ClearColor
-from kivy.graphics.fbo import Fbo
-from kivy.graphics.opengl import GL_RGB, GL_UNSIGNED_BYTE, glPixelStorei, glReadPixels
-
 from roomdisplay.screens.panel_root import PanelRoot
 from roomdisplay.view import PanelView
+from ui.capture import drawn
 from ui.metrics import Panel
 from ui.theme import Theme
-from ui.window import Frame, frame
-
-GL_PACK_ALIGNMENT = 0x0D05
+from ui.window import Frame
 
 
 def picture(view: PanelView, panel: Panel, theme: Theme | None = None) -> Frame:
@@ -24,7 +16,7 @@ def picture(view: PanelView, panel: Panel, theme: Theme | None = None) -> Frame:
     try:
         root.show(view)
         root.paint_now()
-        return _drawn(root, panel)
+        return drawn(root, panel)
     finally:
         root.close()
 
@@ -32,28 +24,3 @@ def picture(view: PanelView, panel: Panel, theme: Theme | None = None) -> Frame:
 def png(view: PanelView, panel: Panel, theme: Theme | None = None) -> bytes:
     """Draw `view` beside the window, as a PNG file: give it the redacted view before it leaves the panel."""
     return picture(view, panel, theme).png()
-
-
-def window_png() -> bytes:
-    """What is on the glass right now, names and all: for an admin at the panel, never for the network."""
-    return frame(EventLoop.window).png()
-
-
-def _drawn(root: PanelRoot, panel: Panel) -> Frame:
-    size = (panel.width_px, panel.height_px)
-    fbo: Any = Fbo(size=size, with_stencilbuffer=True)
-    with fbo:
-        ClearColor(0, 0, 0, 1)
-        ClearBuffers(clear_stencil=True)
-    fbo.add(root.canvas)
-    fbo.draw()
-    fbo.bind()
-    try:
-        glPixelStorei(GL_PACK_ALIGNMENT, 1)
-        data = bytes(glReadPixels(0, 0, *size, GL_RGB, GL_UNSIGNED_BYTE))
-    finally:
-        fbo.release()
-        fbo.remove(root.canvas)
-    stride = size[0] * 3
-    rows = [data[y * stride : (y + 1) * stride] for y in range(size[1] - 1, -1, -1)]
-    return Frame(*size, b"".join(rows))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from roomdisplay.screens.button_grid import ButtonGrid
-from roomdisplay.screens.paragraphs import Paragraphs
-from roomdisplay.screens.sender import Sender
 from roomdisplay.screens.sheet_screen import SheetScreen
 from roomdisplay.view import ChoicesSheet
 from ui.look import Look
 from ui.metrics import Layout
 from ui.rect import Rect
+from ui.sender import Sender
+from ui.widgets.paragraphs import Paragraphs
 
 WIDE_MM = 150.0
 MAX_ROWS = 6

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from roomdisplay.screens.sender import Sender
 from roomdisplay.view import Action, BlockStyle, BlockView, TimelineView
 from ui.day_layout import Block, Slot
 from ui.look import Look
 from ui.metrics import TextRole
+from ui.sender import Sender
 from ui.text import measure
 from ui.typeface import Weight
 from ui.widgets.timeline import Timeline

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from roomdisplay.screens.button_grid import ButtonGrid
 from roomdisplay.screens.day_column import DayColumn
-from roomdisplay.screens.placing import put
-from roomdisplay.screens.scroller import Scroller
-from roomdisplay.screens.sender import Sender
 from roomdisplay.screens.sheet_screen import SheetScreen
 from roomdisplay.view import DaySheet
 from ui.look import Look
 from ui.metrics import Layout, TextRole
+from ui.placing import put
 from ui.rect import Rect
+from ui.sender import Sender
 from ui.widgets.backdrop import Backdrop
+from ui.widgets.scroller import Scroller
 
 WIDE_MM = 190.0
 FULL_MM = 1000.0

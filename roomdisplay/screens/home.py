@@ -5,13 +5,13 @@ from __future__ import annotations
 from kivy.uix.widget import Widget
 
 from roomdisplay.screens.palette import surface_of
-from roomdisplay.screens.sender import Sender
 from roomdisplay.screens.side_pane import SidePane
 from roomdisplay.screens.status_pane import StatusPane
 from roomdisplay.view import HomeView
 from ui.look import Look
 from ui.metrics import Panel
 from ui.rect import Rect
+from ui.sender import Sender
 
 SIDE_SHARE = 0.3125
 LEAST_SIDE_MM = 40.0

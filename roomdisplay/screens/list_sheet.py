@@ -7,15 +7,15 @@ from typing import Any
 
 from roomdisplay.screens.action_row import ActionRow
 from roomdisplay.screens.button_grid import ButtonGrid
-from roomdisplay.screens.paragraphs import Paragraphs
-from roomdisplay.screens.scroller import Scroller
-from roomdisplay.screens.sender import Sender
 from roomdisplay.screens.sheet_screen import SheetScreen
 from roomdisplay.view import ListSheet, RowView
 from ui.look import Look
 from ui.metrics import Layout, TextRole
 from ui.rect import Rect
+from ui.sender import Sender
 from ui.widgets.fit_label import FitLabel
+from ui.widgets.paragraphs import Paragraphs
+from ui.widgets.scroller import Scroller
 
 WIDE_MM = 170.0
 HIGH_MM = 118.0

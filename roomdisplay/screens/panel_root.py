@@ -4,35 +4,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
 
-from kivy.graphics import PopMatrix, PushMatrix, Translate
 from kivy.uix.widget import Widget
 
 from roomdisplay.screens.asleep import AsleepScreen
 from roomdisplay.screens.home import HomeScreen
-from roomdisplay.screens.overlays import Dimmer, IdentifyBanner, Veil
 from roomdisplay.screens.palette import surface_of
-from roomdisplay.screens.sender import Sender
 from roomdisplay.screens.sheet_screen import SheetScreen
 from roomdisplay.screens.sheets import sheet_screen
-from roomdisplay.screens.touches import Touches
 from roomdisplay.view import Action, AsleepView, HomeView, PanelView, Sheet
+from ui.glass_root import GlassRoot
 from ui.look import Look
 from ui.metrics import Panel
 from ui.theme import Theme, room_theme
-from ui.widgets.painted import Painted
-from ui.window import SHIFT_PATH
-
-SHIFT_EVERY = 3
-"""The picture moves by two pixels every third minute, against burn-in."""
+from ui.widgets.overlays import Dimmer, IdentifyBanner, Veil
 
 
-class PanelRoot(Widget):  # type: ignore[misc]
+class PanelRoot(GlassRoot):
     """Shows PanelViews and sends the actions that are touched on them.
-
-    `on_touch` is asked at every finger that lands and says whether it may touch anything: False wakes only.
-    `on_release` hears of fingers that were lifted without an action. Both are called before the next frame.
 
     root = PanelRoot(TEN_INCH, panel.touch, panel.touched, panel.released_touch)
     root.show(view)
@@ -48,11 +37,9 @@ class PanelRoot(Widget):  # type: ignore[misc]
         theme: Theme | None = None,
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
+        super().__init__(panel, on_action, on_touch, on_release, now_s=now_s)
         size = (panel.width_px, panel.height_px)
-        super().__init__(size_hint=(None, None), size=size)
         self.look = Look(panel, theme or room_theme())
-        self.sender = Sender(on_action, now_s=now_s)
-        self.touches = Touches(self.sender, on_touch, on_release, now_s)
         self.view: PanelView | None = None
         self.home = HomeScreen(self.look, self.sender)
         self.asleep = AsleepScreen(self.look)
@@ -64,13 +51,6 @@ class PanelRoot(Widget):  # type: ignore[misc]
         self._under.add_widget(self.home)
         for layer in (self._under, self.veil, self._over, self.dimmer, self.identify):
             self.add_widget(layer)
-        self._shift = Translate(0, 0)
-        self._clock, self._clocks = "", 0
-        with self.canvas.before:
-            PushMatrix()
-        self.canvas.before.add(self._shift)
-        with self.canvas.after:
-            PopMatrix()
 
     def show(self, view: PanelView) -> None:
         """Show `view`: only what differs from the one before is drawn anew."""
@@ -81,7 +61,7 @@ class PanelRoot(Widget):  # type: ignore[misc]
         self._show_sheet(before.sheet if before else None, view.sheet)
         self.identify.text = view.identify
         self.dimmer.brightness = view.home.brightness if isinstance(view.home, HomeView) else 1.0
-        self._wander(view.home.clock)
+        self.wander(view.home.clock)
         self.sender.new_view()
 
     def _show_home(self, before: HomeView | AsleepView | None, home: HomeView | AsleepView) -> None:
@@ -116,47 +96,10 @@ class PanelRoot(Widget):  # type: ignore[misc]
         if _other_page(before, sheet):
             self.touches.settle()
 
-    def paint_now(self) -> None:
-        """Paint every widget without waiting for a frame."""
-        for widget in self.walk():
-            if isinstance(widget, Painted):
-                widget.paint_now()
-
     def close(self) -> None:
         """Take everything off, so that nothing of it asks for frames any more."""
         self._over.clear_widgets()
         self._under.clear_widgets()
-
-    def _wander(self, clock: str) -> None:
-        """Every few minutes the picture stands a little elsewhere."""
-        if clock == self._clock:
-            return
-        self._clock, self._clocks = clock, self._clocks + 1
-        x, y = SHIFT_PATH[self._clocks // SHIFT_EVERY % len(SHIFT_PATH)]
-        if (x, y) != tuple(self._shift.xyz[:2]):
-            self._shift.xy = (x, y)
-
-    def on_touch_down(self, touch: Any) -> bool:
-        if self.touches.down(touch):
-            super().on_touch_down(touch)
-            touch.grab(self)
-        return True
-
-    def on_touch_move(self, touch: Any) -> bool:
-        if self.touches.follows(touch) and touch.grab_current is not self:
-            super().on_touch_move(touch)
-        return True
-
-    def on_touch_up(self, touch: Any) -> bool:
-        if not self.touches.follows(touch):
-            return True
-        if touch.grab_current is not self:
-            super().on_touch_up(touch)
-            return True
-        # Widgets grabbed the touch before this root did, so they have had their say by now.
-        touch.ungrab(self)
-        self.touches.up(touch)
-        return True
 
 
 def _other_page(before: Sheet | None, sheet: Sheet | None) -> bool:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from roomdisplay.screens.button_grid import ButtonGrid
-from roomdisplay.screens.paragraphs import Paragraphs
-from roomdisplay.screens.placing import height_at, put
 from roomdisplay.screens.result_sign import ResultSign
-from roomdisplay.screens.sender import Sender
 from roomdisplay.screens.sheet_screen import SheetScreen
 from roomdisplay.view import ResultSheet
 from ui.look import Look
 from ui.metrics import TextRole
+from ui.placing import height_at, put
 from ui.rect import Rect
+from ui.sender import Sender
 from ui.typeface import Weight
 from ui.widgets.fit_label import FitLabel
+from ui.widgets.paragraphs import Paragraphs
 
 WIDE_MM = 118.0
 SIGN_MM = 18.0

@@ -8,15 +8,15 @@ from typing import Any
 from kivy.clock import Clock
 from kivy.uix.widget import Widget
 
-from roomdisplay.screens.logo import texture_of
 from roomdisplay.screens.palette import SIGNS
-from roomdisplay.screens.placing import height_at, hide, put
-from roomdisplay.screens.sender import Sender
 from roomdisplay.view import Action, HomeView, Shape, Verb
+from ui.logo import texture_of
 from ui.look import Look
 from ui.metrics import Layout, TextRole
 from ui.painter import Painter
+from ui.placing import height_at, hide, put
 from ui.rect import Rect
+from ui.sender import Sender
 from ui.surface import Surface
 from ui.text import measure
 from ui.widgets.fit_label import FitLabel

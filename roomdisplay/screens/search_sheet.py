@@ -6,21 +6,21 @@ from typing import Any
 
 from roomdisplay.screens.action_row import ActionRow
 from roomdisplay.screens.button_grid import ButtonGrid
-from roomdisplay.screens.paragraphs import Paragraphs
-from roomdisplay.screens.placing import height_at, hide, put
-from roomdisplay.screens.scroller import Scroller
-from roomdisplay.screens.sender import Sender
 from roomdisplay.screens.sheet_screen import SheetScreen
 from roomdisplay.view import Action, SearchSheet, Verb
 from ui.keyboard_layout import Layer
 from ui.look import Look
 from ui.metrics import Layout, TextRole
+from ui.placing import height_at, hide, put
 from ui.rect import Rect
+from ui.sender import Sender
 from ui.text import measure
 from ui.typeface import Weight
 from ui.widgets.backdrop import Backdrop
 from ui.widgets.fit_label import FitLabel
 from ui.widgets.keyboard import Keyboard
+from ui.widgets.paragraphs import Paragraphs
+from ui.widgets.scroller import Scroller
 from ui.widgets.spinner import Spinner
 from ui.widgets.text_field import TextField
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from kivy.uix.widget import Widget
 
-from roomdisplay.screens.sender import Sender
 from roomdisplay.view import Action, ButtonView, Verb
 from ui.look import Look
 from ui.rect import Rect
+from ui.sender import Sender
 from ui.surface import Surface
 from ui.widgets.sheet import Sheet as Frame
 

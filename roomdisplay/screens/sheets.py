@@ -9,11 +9,11 @@ from roomdisplay.screens.list_sheet import ListScreen
 from roomdisplay.screens.pin_sheet import PinScreen
 from roomdisplay.screens.result_sheet import ResultScreen
 from roomdisplay.screens.search_sheet import SearchScreen
-from roomdisplay.screens.sender import Sender
 from roomdisplay.screens.sheet_screen import SheetScreen
 from roomdisplay.screens.sign_in_sheet import SignInScreen
 from roomdisplay.screens.working_sheet import WorkingScreen
 from ui.look import Look
+from ui.sender import Sender
 
 SCREENS: dict[type, type[SheetScreen]] = {
     view.ChoicesSheet: ChoicesScreen,

@@ -6,12 +6,12 @@ from kivy.uix.widget import Widget
 
 from roomdisplay.screens.button_grid import ButtonGrid
 from roomdisplay.screens.day_column import DayColumn
-from roomdisplay.screens.placing import hide, put
-from roomdisplay.screens.sender import Sender
 from roomdisplay.view import ButtonView, TimelineView
 from ui.look import Look
 from ui.metrics import Layout
+from ui.placing import hide, put
 from ui.rect import Rect
+from ui.sender import Sender
 from ui.widgets.backdrop import Backdrop
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from roomdisplay.screens.button_grid import ButtonGrid
-from roomdisplay.screens.paragraphs import Paragraphs
-from roomdisplay.screens.placing import height_at, hide, put
-from roomdisplay.screens.sender import Sender
 from roomdisplay.screens.sheet_screen import SheetScreen
 from roomdisplay.view import SignInSheet
 from ui.look import Look
 from ui.metrics import Layout, TextRole
+from ui.placing import height_at, hide, put
 from ui.rect import Rect
+from ui.sender import Sender
 from ui.widgets.fit_label import FitLabel
+from ui.widgets.paragraphs import Paragraphs
 from ui.widgets.qr_code import QrCode
 from ui.widgets.status_label import StatusLabel
 

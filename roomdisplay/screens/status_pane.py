@@ -7,14 +7,14 @@ from typing import Any
 from kivy.uix.widget import Widget
 
 from roomdisplay.screens.button_grid import ButtonGrid
-from roomdisplay.screens.placing import height_at, hide, one_line, put
 from roomdisplay.screens.room_header import RoomHeader
-from roomdisplay.screens.sender import Sender
-from roomdisplay.screens.stack import Item, Place, stack
 from roomdisplay.view import Action, ButtonView, HomeView, Tone
 from ui.look import Look
 from ui.metrics import Layout, TextRole
+from ui.placing import height_at, hide, one_line, put
 from ui.rect import Rect
+from ui.sender import Sender
+from ui.stack import Item, Place, stack
 from ui.surface import Surface
 from ui.text import DESCENT
 from ui.typeface import Weight

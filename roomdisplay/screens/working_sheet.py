@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from roomdisplay.screens.placing import height_at, put
-from roomdisplay.screens.sender import Sender
 from roomdisplay.screens.sheet_screen import SheetScreen
 from roomdisplay.view import WorkingSheet
 from ui.look import Look
 from ui.metrics import TextRole
+from ui.placing import height_at, put
 from ui.rect import Rect
+from ui.sender import Sender
 from ui.widgets.fit_label import FitLabel
 from ui.widgets.spinner import Spinner
 

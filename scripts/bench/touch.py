@@ -33,7 +33,7 @@ async def _one(glass: Glass) -> float:
     await asyncio.sleep(0.3 + random.random() * 0.1)
     app = glass._app
     assert app is not None
-    button = next(one for one in app.panel_root.walk() if getattr(one, "action", None))
+    button = next(one for one in app.glass_root.walk() if getattr(one, "action", None))
     before = glass.frames
     finger = Finger(app.window)
     began = time.perf_counter()

@@ -76,8 +76,8 @@ def test_a_new_view_keeps_the_widgets(put_up: PutUp) -> None:
 
 
 def test_a_tone_fades_for_a_quarter_of_a_second_and_is_done(put_up: PutUp) -> None:
-    from roomdisplay.screens.overlays import FADE_S
     from tests.ui_kit.touch import settle
+    from ui.widgets.overlays import FADE_S
     from ui.window import frame
 
     shown = put_up(TEN_INCH, PanelView(FREE))

@@ -65,7 +65,7 @@ def check_buttons(shown: Any, panel: Panel) -> None:
 
 def _clip(widget: Any) -> Rect:
     """What is seen of a widget inside a list that scrolls."""
-    from roomdisplay.screens.scroller import Scroller
+    from ui.widgets.scroller import Scroller
 
     while widget is not None and widget is not widget.parent:
         if isinstance(widget, Scroller):

@@ -132,7 +132,7 @@ def test_the_identify_banner_is_over_sheet_and_dimming() -> None:
 
 
 def test_a_capture_leaves_the_glass_alone(put_up: Callable[..., Any]) -> None:
-    from roomdisplay.screens.capture import window_png
+    from ui.capture import window_png
     from ui.window import frame
 
     shown = put_up(TEN_INCH, PanelView(BUSY))

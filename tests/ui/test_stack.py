@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from roomdisplay.screens.stack import Item, Place, stack
+from ui.stack import Item, Place, stack
 
 WORD = Item("word", 100, least=40)
 

@@ -140,8 +140,8 @@ def test_a_button_is_pressed_within_a_frame_and_held_until_the_next_view(put_up:
 
 
 def test_without_a_new_view_it_is_let_go_after_a_second(put_up: PutUp, monkeypatch: pytest.MonkeyPatch) -> None:
-    from roomdisplay.screens import sender
     from tests.ui_kit.touch import settle
+    from ui import sender
 
     monkeypatch.setattr(sender, "HELD_S", 0.05)
     shown = put_up(TEN_INCH, PanelView(BUSY))

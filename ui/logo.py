@@ -24,7 +24,7 @@ def texture_of(path: str) -> Any | None:
 
         texture = Image(path, nocache=True).texture
     except Exception as error:  # noqa: BLE001 - for a picture that it cannot read Kivy raises a bare Exception
-        log.error("logo %s cannot be shown: %s; set [screen] logo_file to a PNG, or leave it out", path, error)
+        log.error("logo %s cannot be shown: %s; set logo_file to a PNG, or leave it out", path, error)
         return None
     texture.mag_filter = texture.min_filter = "linear"
     return texture

@@ -10,9 +10,9 @@ from kivy.graphics import Rectangle, StencilPop, StencilPush, StencilUnUse, Sten
 from kivy.properties import NumericProperty
 from kivy.uix.widget import Widget
 
-from roomdisplay.screens.placing import put
 from ui.look import Look
 from ui.painter import Painter
+from ui.placing import put
 from ui.rect import Rect
 from ui.widgets.painted import Painted
 

@@ -8,8 +8,6 @@ from typing import Any
 
 from kivy.clock import Clock
 
-from roomdisplay.view import Action
-
 HELD_S = 1.0
 """How long a touched button stays down when no new view answers."""
 
@@ -21,7 +19,7 @@ class Sender:
     sender.send(Action(Verb.RETRY), button)    # True: sent; the same again before the next view: False
     """
 
-    def __init__(self, on_action: Callable[[Action], None], *, now_s: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, on_action: Callable[[Any], None], *, now_s: Callable[[], float] = time.monotonic) -> None:
         self._on_action = on_action
         self._now_s = now_s
         self._held: Any = None
@@ -30,7 +28,7 @@ class Sender:
         self.sent = 0
         """How many actions have gone out: whether a touch led to one."""
 
-    def send(self, action: Action, widget: Any = None) -> bool:
+    def send(self, action: object, widget: Any = None) -> bool:
         """Send `action` for what was touched; False when an action of this view is still being answered."""
         if self._now_s() < self._held_until_s:
             return False
@@ -43,7 +41,7 @@ class Sender:
         self._on_action(action)
         return True
 
-    def type(self, action: Action) -> None:
+    def type(self, action: object) -> None:
         """Send what was typed: keys follow one another faster than views."""
         self.sent += 1
         self._on_action(action)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from roomdisplay.screens.sender import Sender
+from ui.sender import Sender
 
 SETTLE_S = 0.3
 """Fingers that land this soon after a sheet came or went are ignored: the second of a double tap means the old page."""

@@ -6,10 +6,10 @@ from typing import Any
 
 from kivy.uix.widget import Widget
 
-from roomdisplay.screens.placing import height_at, put
 from ui.colour import Rgb
 from ui.look import Look
 from ui.metrics import TextRole
+from ui.placing import height_at, put
 from ui.rect import Rect
 from ui.widgets.fit_label import FitLabel
 

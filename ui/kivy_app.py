@@ -1,4 +1,4 @@
-"""Kivy's application around the panel's root: no settings, no keys, no configuration, and no silent end."""
+"""Kivy's application around a panel's root: no settings, no keys, no configuration, and no silent end."""
 
 from __future__ import annotations
 
@@ -11,15 +11,10 @@ from kivy.app import App
 from kivy.base import ExceptionHandler, ExceptionManager
 from kivy.graphics.opengl import glFinish
 
-from roomdisplay.screens.panel_root import PanelRoot
-from roomdisplay.view import Action
-from ui.metrics import Panel
-from ui.theme import Theme
+from ui.glass_root import GlassRoot
 from ui.window import swallow_keys
 
 log = logging.getLogger(__name__)
-
-Callbacks = tuple[Callable[[Action], None], Callable[[], bool], Callable[[], None]]
 
 
 class KivyApp(App):  # type: ignore[misc]
@@ -27,20 +22,18 @@ class KivyApp(App):  # type: ignore[misc]
 
     use_kivy_settings = False
 
-    def __init__(
-        self, window: Any, panel: Panel, theme: Theme, callbacks: Callbacks, on_flip: Callable[[], None]
-    ) -> None:
+    def __init__(self, window: Any, root: GlassRoot, on_flip: Callable[[], None]) -> None:
         super().__init__()
         self.window = window
-        self.panel_root = PanelRoot(panel, *callbacks, theme=theme)
+        self.glass_root = root
         self._on_flip = on_flip
         self._asked = False
         self._handler = LoudHandler()
         ExceptionManager.add_handler(self._handler)
         window.bind(on_flip=self._flipped)
 
-    def build(self) -> PanelRoot:
-        return self.panel_root
+    def build(self) -> GlassRoot:
+        return self.glass_root
 
     def load_kv(self, filename: str | None = None) -> bool:
         """There is no .kv file, and none is to be found by accident."""
@@ -63,8 +56,8 @@ class KivyApp(App):  # type: ignore[misc]
         """Let go of the window and of Kivy's exceptions."""
         ExceptionManager.remove_handler(self._handler)
         self.window.unbind(on_flip=self._flipped)
-        self.panel_root.close()
-        self.window.remove_widget(self.panel_root)
+        self.glass_root.close()
+        self.window.remove_widget(self.glass_root)
 
     def _flipped(self, *_: Any) -> None:
         if self._asked:
