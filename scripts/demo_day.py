@@ -22,12 +22,15 @@ sys.path.insert(0, str(ROOT))
 
 from common.clock import ManualClock  # noqa: E402
 from common.errors import MyDeskError  # noqa: E402
+from drivers.sensors import Sensors  # noqa: E402
 from roomdisplay.assembly import assembled  # noqa: E402
 from roomdisplay.config import RoomConfig  # noqa: E402
 from roomdisplay.glass import Glass  # noqa: E402
-from roomdisplay.panel import Panel  # noqa: E402
+from roomdisplay.panel import OpenSensors, Panel  # noqa: E402
 from roomdisplay.pin import hash_pin  # noqa: E402
-from scripts.demo_story import Day, play  # noqa: E402
+from scripts.demo_people import SENSORS, SimulatedRoom, move  # noqa: E402
+from scripts.demo_stage import Day  # noqa: E402
+from scripts.demo_story import play  # noqa: E402
 from simulator.office import Office  # noqa: E402
 from simulator.office_file import load  # noqa: E402
 from simulator.server import Simulator  # noqa: E402
@@ -71,6 +74,9 @@ def configuration(sim: Simulator, office: Office, args: argparse.Namespace, fold
         "booking": {"by_name": True},
         "meeting": {"release": True, "end_others": True},
         "check_in": {"enabled": True},
+        "release": {"enabled": True, "exchange_auto_release": "off"},
+        "presence": {"auto_book": True, "auto_extend": True, "end_when_empty": True},
+        "sensors": SENSORS,
         "admin": {"pin_hash": hash_pin(PIN)},
         "lamp": {"driver": "emulated"},
     }
@@ -99,11 +105,16 @@ async def main(args: argparse.Namespace) -> None:
     clock = ManualClock(opening(office), running=True)
     with tempfile.TemporaryDirectory(prefix="mydesk-demo-") as folder, Simulator.start(office, clock=clock) as sim:
         config = configuration(sim, office, args, Path(folder))
-        async with assembled(config, clock) as panel:
+        async with assembled(config, clock, open_sensors=simulated(clock) if played else None) as panel:
             glass = Glass(config.screen, panel.touch, panel.touched, panel.released_touch, offscreen=played)
             panel.on_view = glass.show
             glass.show(panel.view)
             await run(panel, glass, sim, clock, args.out if played else None)
+
+
+def simulated(clock: ManualClock) -> OpenSensors:
+    """The sensors of the played day, in whose time no wire can keep up."""
+    return lambda publish: SimulatedRoom(publish, clock.monotonic_s)
 
 
 def opening(office: Office) -> datetime:
@@ -116,16 +127,18 @@ def opening(office: Office) -> datetime:
 
 async def run(panel: Panel, glass: Glass, sim: Simulator, clock: ManualClock, out: Path | None) -> None:
     """Panel and glass as tasks; the played day ends them."""
+    everything = asyncio.current_task()
+    assert everything
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, everything.cancel)
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(panel.run(), name="panel"), group.create_task(glass.run(), name="glass")]
         day = Day(panel, glass, sim, clock, device_account(sim.tenant.office), PIN, out)
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, lambda: [task.cancel() for task in tasks])
         await day.sign_in()
         if out is None:
             print(f"The panel is on your screen, its admin PIN is {PIN}. Ctrl-C ends everything.")
             print(f"Be the people in Outlook: {sim.url}/_sim/ (docs/simulator.md).")
+            listen(panel, clock)
             return
         began = time.monotonic()
         await play(day)
@@ -134,6 +147,36 @@ async def run(panel: Panel, glass: Glass, sim: Simulator, clock: ManualClock, ou
         print(f"all of them on {out}/contact-sheet.png")
         for task in tasks:
             task.cancel()
+
+
+def listen(panel: Panel, clock: ManualClock) -> None:
+    """Let whoever sits at the terminal be the people in the room, and the time."""
+    if not sys.stdin.isatty():
+        return
+    print("Be the people in the room: type in, sit or out. 10:24 moves the clock on to that time.")
+    loop = asyncio.get_running_loop()
+
+    def typed() -> None:
+        line = sys.stdin.readline()
+        if not line:
+            loop.remove_reader(sys.stdin)
+        elif line.strip() and not obeyed(line.strip(), panel, clock):
+            print("in, sit, out, or a time to come such as 10:24")
+
+    loop.add_reader(sys.stdin, typed)
+
+
+def obeyed(word: str, panel: Panel, clock: ManualClock) -> bool:
+    """Do what was typed; False when it means nothing here."""
+    if isinstance(panel.sensors, Sensors) and move(panel.sensors, word):
+        return True
+    with contextlib.suppress(ValueError):
+        local = clock.now().astimezone(panel.config.room.zone)
+        to = datetime.combine(local.date(), datetime.strptime(word, "%H:%M").time(), local.tzinfo)
+        clock.step(max(0.0, (to - local).total_seconds()))
+        panel.reader.soon()
+        return to > local
+    return False
 
 
 if __name__ == "__main__":

@@ -1,149 +1,24 @@
-"""The day that the demo plays: what people do at the panel and in Outlook, and what goes wrong in between."""
+"""The day that the demo plays: what people do at the panel, in the room and in Outlook, and what goes wrong."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-from common.clock import ManualClock
-from roomdisplay.glass import Glass
-from roomdisplay.panel import Panel
 from roomdisplay.state import Kind
-from roomdisplay.view import (
-    Action,
-    ButtonView,
-    ChoicesSheet,
-    HomeView,
-    ListSheet,
-    PinSheet,
-    ResultSheet,
-    SearchSheet,
-    SignInSheet,
-    Verb,
-)
-from scripts import contact_sheet
-from simulator.server import Simulator
-from ui.window import Frame
-
-LOOK_S = 1.2
-"""How long a picture stands before the day goes on."""
-WAIT_S = 20.0
-
-
-class Day:
-    """The panel, the tenant, and the pictures taken so far. `out` None plays nothing: a person is at the panel."""
-
-    def __init__(
-        self, panel: Panel, glass: Glass, sim: Simulator, clock: ManualClock, account: str, pin: str, out: Path | None
-    ) -> None:
-        self.panel = panel
-        self.glass = glass
-        self.sim = sim
-        self.clock = clock
-        self.account = account
-        self.pin = pin
-        self.out = out
-        self.pictures: list[Frame] = []
-
-    async def control(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        """A control call to the simulator."""
-        return await asyncio.to_thread(self.sim.control, method, f"/_sim/{path}", body)
-
-    async def sign_in(self) -> None:
-        """The panel's account signs in with a device code, as it would on the first day."""
-        await asyncio.wait_for(self.glass.first_frame.wait(), WAIT_S)
-        await self.control("POST", "sign-in/auto-approve", {"account": self.account})
-        await self.panel.sign_in.begin()
-        self.clock.step(6)
-        await self.until(lambda: self.panel.sign_in.status.state == "signed-in" and not self.panel.state.doubtful)
-
-    async def until(self, condition: Callable[[], object]) -> None:
-        """Wait for something to come true on the panel."""
-        try:
-            async with asyncio.timeout(WAIT_S):
-                while not condition():  # noqa: ASYNC110 - what is waited for is many things
-                    await asyncio.sleep(0.02)
-        except TimeoutError:
-            seen = f"{self.panel.state.kind} at {self.panel.state.now:%H:%M} UTC, page {self.panel.page}"
-            raise RuntimeError(f"the day does not go on: the panel shows {seen}") from None
-
-    async def kind(self, *kinds: Kind) -> None:
-        """Wait for the room's state."""
-        await self.until(lambda: self.panel.state.kind in kinds)
-
-    async def at(self, clock: str) -> None:
-        """Let the day pass to that time, and read the calendar as a panel that ran all along would have."""
-        hour, minute = (int(part) for part in clock.split(":"))
-        now = self.clock.now().astimezone(self.panel.config.room.zone)
-        target = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
-        self.clock.step(max(0.0, (target - now).total_seconds()))
-        self.panel.reader.soon()
-        await self.until(lambda: (age := self.panel.reader.age_s()) is not None and age < 5)
-        self.panel.tick()
-
-    async def picture(self) -> None:
-        """Let the glass settle, look at it, keep a picture."""
-        await asyncio.sleep(LOOK_S)
-        await self.glass.frame(WAIT_S)
-        if self.out is None:
-            return
-        from roomdisplay.screens.capture import picture
-
-        frame = picture(self.panel.view, self.glass.panel, self.glass.theme)
-        self.pictures.append(frame)
-        self.out.mkdir(parents=True, exist_ok=True)
-        name = f"{len(self.pictures):02}-{self.panel.state.kind}.png"
-        await asyncio.to_thread((self.out / name).write_bytes, frame.png())
-
-    def contact_sheet(self) -> None:
-        """All pictures on one."""
-        if self.out and self.pictures:
-            contact_sheet.write(self.pictures, self.out / "contact-sheet.png")
-
-    def touch(self, verb: Verb, number: int = 0) -> None:
-        """Touch the `number`th button that carries `verb`."""
-        found = [button for button in self._buttons() if button.action.verb is verb]
-        self.panel.touched()
-        self.panel.touch(found[number].action)
-
-    def act(self, verb: Verb, value: str = "") -> None:
-        """Touch what is not a button: a slot of the timeline, a key."""
-        self.panel.touched()
-        self.panel.touch(Action(verb, value))
-
-    def _buttons(self) -> tuple[ButtonView, ...]:
-        sheet, home = self.panel.view.sheet, self.panel.view.home
-        if isinstance(sheet, ChoicesSheet):
-            return sheet.buttons + sheet.extra
-        if isinstance(sheet, ResultSheet | ListSheet | SignInSheet | SearchSheet):
-            return sheet.buttons
-        return home.buttons + home.footer if isinstance(home, HomeView) else ()
-
-    async def result(self) -> None:
-        """Wait for the result screen, look, close it."""
-        await self.until(lambda: isinstance(self.panel.view.sheet, ResultSheet))
-        await self.picture()
-        self.act(Verb.CLOSE)
-
-    async def in_room(self, subject: str, start: datetime, minutes: int) -> None:
-        """Somebody writes straight into the room's calendar, as a delegate in Outlook may."""
-        end = start + timedelta(minutes=minutes)
-        body = {"subject": subject, "start": start.isoformat(), "end": end.isoformat()}
-        await self.control("POST", f"rooms/{self.panel.config.room.address}/bookings", body)
+from roomdisplay.view import ListSheet, PinSheet, ResultSheet, SearchSheet, SignInSheet, Verb
+from scripts.demo_stage import Day
 
 
 async def play(day: Day) -> None:
-    """The whole day, about two minutes."""
-    for scene in (morning, check_in, race, network, sign_in_lost, afternoon, night):
+    """The whole day, in less than a minute."""
+    for scene in (morning, check_in, no_show, walk_in, race, network, sign_in_lost, afternoon, night):
         await scene(day)
 
 
 async def morning(day: Day) -> None:
     """A walk-in books, wants a little longer, and leaves early."""
     await day.kind(Kind.FREE, Kind.FREE_SOON)
+    day.say("The room is free. Somebody at the door books a quarter of an hour with one tap, and leaves early.")
     await day.picture()
     day.touch(Verb.BOOK)
     await day.result()
@@ -157,27 +32,69 @@ async def morning(day: Day) -> None:
 
 
 async def check_in(day: Day) -> None:
-    """The nine o'clock meeting checks in, and near its end asks for more."""
-    await day.at("08:57")
+    """The people of the nine o'clock meeting check in by being there; near its end they ask for more."""
+    await day.at("09:01")
     await day.kind(Kind.CHECK_IN)
+    day.say("Budgetopfølgning has begun, and nobody has checked in yet.")
     await day.picture()
-    day.touch(Verb.CHECK_IN)
-    await day.result()
-    await day.at("09:20")
+    day.room.come()
+    await day.live("09:02")
     await day.kind(Kind.BUSY)
+    day.say("They came, and sat down: after 30 s of presence the panel checks them in.")
     await day.picture()
     await day.at("09:52")
     await day.kind(Kind.ENDING_SOON)
+    day.say("They need a little longer: one tap, and the panel books the time after it.")
     await day.picture()
     day.touch(Verb.EXTEND)
     await day.result()
     await day.picture()
 
 
+async def no_show(day: Day) -> None:
+    """Nobody comes to the meeting of half past ten: the panel warns, gives the room back, and the organizer is told."""
+    await day.live("09:53")
+    day.room.leave()
+    await day.at("10:23")
+    before = len(await day.declined())
+    await day.live("10:31")
+    await day.kind(Kind.CHECK_IN)
+    day.say("Henrik Dam has the room since 10:30. The room is empty, and has been since before.")
+    await day.picture()
+    await day.live("10:38:02")
+    await day.kind(Kind.RELEASE_WARNING)
+    day.say("Still nobody. For two minutes the panel says that it releases the room; any touch would keep it.")
+    await day.picture()
+    await day.live("10:40:02")
+    await day.kind(Kind.RELEASED)
+    messages = (await day.declined())[before:]
+    if await day.busy() or len(messages) != 1:
+        raise RuntimeError(f"the no-show was not released as it should: {messages}")
+    day.say("Released: in Exchange the room is free again, and its organizer has one message:")
+    day.say(f"  to {messages[0]['to']}: \u201c{messages[0]['comment']}\u201d")
+    await day.picture()
+
+
+async def walk_in(day: Day) -> None:
+    """Two people sit down in the room that was given back: they are seen, and it is booked for them."""
+    await day.live("10:44")
+    day.room.come()
+    await day.live("10:44:10")
+    await day.kind(Kind.IN_USE)
+    day.say("Two people walk into the free room. The panel sees them: in use, not booked; the lamp turns amber.")
+    await day.picture()
+    await day.live("10:46:15")
+    await day.kind(Kind.BUSY)
+    day.say("They have stayed for two minutes, so the panel books a quarter of an hour for them.")
+    await day.picture()
+    day.room.leave()
+
+
 async def race(day: Day) -> None:
     """Two people want the room in the same second; the one at the door is told."""
     await day.at("11:42")
     await day.kind(Kind.FREE)
+    day.say("Two people want the room in the same second. The one at the door is told that the other was first.")
     await day.picture()
     create = day.panel.parts.session.calendars.create
 
@@ -200,6 +117,7 @@ async def network(day: Day) -> None:
     day.clock.step(300)
     day.panel.tick()
     await day.kind(Kind.OFFLINE)
+    day.say("The network has been gone for five minutes: grey, neutral lamp, no booking. It comes back by itself.")
     await day.picture()
     await day.control("DELETE", "faults")
     day.touch(Verb.RETRY)
@@ -214,6 +132,7 @@ async def sign_in_lost(day: Day) -> None:
     day.clock.step(60)
     day.panel.reader.soon()
     await day.kind(Kind.NEEDS_SIGN_IN)
+    day.say("The panel was signed out. Somebody types the PIN, and signs it in with the code on the screen.")
     await day.picture()
     day.touch(Verb.SIGN_IN)
     day.act(Verb.PIN, day.pin[:3])
@@ -234,7 +153,9 @@ async def afternoon(day: Day) -> None:
     day.touch(Verb.CHECK_IN)
     await day.until(lambda: isinstance(day.panel.view.sheet, ResultSheet))
     day.act(Verb.CLOSE)
+    day.room.come()
     await day.at("13:20")
+    day.say("Jesper's people checked in with a tap. Others look for another room, book for later, report a fault.")
     day.touch(Verb.OPEN_ROOMS)
     await day.until(lambda: isinstance(sheet := day.panel.view.sheet, ListSheet) and sheet.rows)
     await day.picture()
@@ -260,6 +181,8 @@ async def afternoon(day: Day) -> None:
 
 async def night(day: Day) -> None:
     """Nobody is there any more."""
+    day.room.leave()
     await day.at("21:30")
     await day.kind(Kind.ASLEEP)
+    day.say("Nobody is there any more: the screen is dark, the lamp is off.")
     await day.picture()
