@@ -1,6 +1,6 @@
 """The process of a panel: `mydesk-room run` becomes it, so that the command line's libraries (22 MB) are not kept.
 
-    python -m roomdisplay.process CONFIG [--headless]
+It is started as `python -m roomdisplay.process CONFIG [--headless]`.
 """
 
 from __future__ import annotations
