@@ -9,26 +9,28 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from roomdisplay import looks, preview  # noqa: E402
-from roomdisplay.state import Kind  # noqa: E402
+from roomdisplay.sample_day import Picture  # noqa: E402
 from scripts import contact_sheet  # noqa: E402
 
-PICTURES = ROOT / "docs" / "pictures"
+FOLDER = ROOT / "docs" / "pictures"
 SIZE = (1280, 800)
-STATES = (Kind.FREE, Kind.BUSY, Kind.CHECK_IN, Kind.OFFLINE)
+SHEETS = {
+    "states.png": (Picture.FREE, Picture.BUSY, Picture.CHECK_IN, Picture.OFFLINE),
+    "presence.png": (Picture.IN_USE, Picture.BOOKED_EMPTY, Picture.RELEASE_WARNING, Picture.SENSOR_UNKNOWN),
+}
 
 
 def main() -> None:
-    """Four states on one picture, the third language of each reader left to `mydesk-room preview`."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    config = preview.configuration(SIZE, "da", "red")
-    frames = []
-    for kind in STATES:
-        preview.draw(kind, lang="da", size=SIZE)
-        from roomdisplay.screens.capture import picture
+    """Four states on each picture; other languages and sizes are left to `mydesk-room preview`."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    preview.draw(Picture.FREE, lang="da", size=SIZE)  # opens the window
+    from roomdisplay.screens.capture import picture
 
-        view = preview.view(kind, config)
-        frames.append(picture(view, looks.metrics(config.screen), looks.theme(config.screen)))
-    contact_sheet.write(frames, PICTURES / "states.png", columns=2)
+    config = preview.configuration(SIZE, "da", "red")
+    panel, theme = looks.metrics(config.screen), looks.theme(config.screen)
+    for name, states in SHEETS.items():
+        frames = [picture(preview.view(state, config), panel, theme) for state in states]
+        contact_sheet.write(frames, FOLDER / name, columns=2)
 
 
 if __name__ == "__main__":
