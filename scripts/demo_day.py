@@ -11,6 +11,7 @@ import signal
 import sys
 import tempfile
 import time
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ from roomdisplay.panel import OpenSensors, Panel  # noqa: E402
 from roomdisplay.pin import hash_pin  # noqa: E402
 from scripts.demo_people import SENSORS, SimulatedRoom, move  # noqa: E402
 from scripts.demo_stage import Day  # noqa: E402
-from scripts.demo_story import play  # noqa: E402
+from scripts.demo_story import play, watch  # noqa: E402
 from simulator.office import Office  # noqa: E402
 from simulator.office_file import load  # noqa: E402
 from simulator.server import Simulator  # noqa: E402
@@ -38,6 +39,8 @@ from simulator.server import Simulator  # noqa: E402
 SAMPLE = ROOT / "simulator" / "offices" / "nordhavn.toml"
 PIN = "271828"
 OPENING = "08:40"
+
+Story = Callable[[Day], Awaitable[None]]
 
 
 def arguments() -> argparse.Namespace:
@@ -109,7 +112,8 @@ async def main(args: argparse.Namespace) -> None:
             glass = Glass(config.screen, panel.touch, panel.touched, panel.released_touch, offscreen=played)
             panel.on_view = glass.show
             glass.show(panel.view)
-            await run(panel, glass, sim, clock, args.out if played else None)
+            story = play if args.office == SAMPLE and config.room.address == office.rooms[0].address else watch
+            await run(panel, glass, sim, clock, story, args.out if played else None)
 
 
 def simulated(clock: ManualClock) -> OpenSensors:
@@ -125,8 +129,8 @@ def opening(office: Office) -> datetime:
     return today.replace(hour=int(hour), minute=int(minute), second=0, microsecond=0).astimezone(UTC)
 
 
-async def run(panel: Panel, glass: Glass, sim: Simulator, clock: ManualClock, out: Path | None) -> None:
-    """Panel and glass as tasks; the played day ends them."""
+async def run(panel: Panel, glass: Glass, sim: Simulator, clock: ManualClock, story: Story, out: Path | None) -> None:
+    """Panel and glass as tasks; the played `story` ends them."""
     everything = asyncio.current_task()
     assert everything
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -141,7 +145,7 @@ async def run(panel: Panel, glass: Glass, sim: Simulator, clock: ManualClock, ou
             listen(panel, clock)
             return
         began = time.monotonic()
-        await play(day)
+        await story(day)
         day.contact_sheet()
         print(f"A day in {timedelta(seconds=round(time.monotonic() - began))}: {len(day.pictures)} pictures in {out}/,")
         print(f"all of them on {out}/contact-sheet.png")

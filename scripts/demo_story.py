@@ -15,6 +15,14 @@ async def play(day: Day) -> None:
         await scene(day)
 
 
+async def watch(day: Day) -> None:
+    """A day of which the demo knows nothing: a look at each full hour, with nobody in the room."""
+    for hour in range(9, 18):
+        await day.at(f"{hour:02}:00:10")
+        day.say(f"The panel shows: {day.panel.state.kind}.")
+        await day.picture()
+
+
 async def morning(day: Day) -> None:
     """A walk-in books, wants a little longer, and leaves early."""
     await day.kind(Kind.FREE, Kind.FREE_SOON)
