@@ -138,13 +138,13 @@ class GraphClient:
             )
             raise
 
-    async def pages(self, request: Request, *, user: bool = False) -> Pages:
+    async def pages(self, request: Request, *, user: bool = False, most_items: int = _MAX_ITEMS) -> Pages:
         """Follow @odata.nextLink to the end and return all items. Raises BadAnswer rather than return a part."""
         first = reply = await self.send(request, user=user)
         items = _items(request.what, reply)
         followed: set[str] = set()
         while (link := self._next_link(request.what, reply)) is not None:
-            if link in followed or len(followed) >= _MAX_PAGES or len(items) > _MAX_ITEMS:
+            if link in followed or len(followed) >= _MAX_PAGES or len(items) > most_items:
                 raise BadAnswer(f"{request.what}: the pages do not end ({len(items)} items).")
             followed.add(link)
             reply = await self.send(_page_of(request, link), user=user)

@@ -38,10 +38,14 @@ _APPLICATION: dict[Feature, tuple[str, Literal["entra", "exchange"]]] = {
     Feature.PLACES: ("Place.Read.All", "entra"),
     Feature.PEOPLE: ("User.ReadBasic.All", "entra"),
     Feature.GROUPS: ("GroupMember.Read.All", "entra"),
+    Feature.PROFILES: ("User.Read.All", "entra"),
     Feature.PRESENCE: ("Presence.Read.All", "entra"),
     Feature.MAIL: ("Mail.Send", "exchange"),
 }
-"""App-only, a mailbox permission never goes through Entra: there it would reach every mailbox of the organisation."""
+"""App-only, a mailbox permission never goes through Entra: there it would reach every mailbox of the organisation.
+
+Chats are not in here: Graph lets nobody but a signed-in account post in them.
+"""
 
 
 def permissions_for(features: Iterable[Feature], shape: Shape, language: Language = "en") -> tuple[Permission, ...]:
@@ -96,4 +100,6 @@ def _application(features: frozenset[Feature], language: Language) -> tuple[Perm
     wanted = {_APPLICATION[feature] for feature in features if feature in _APPLICATION}
     if ("Calendars.ReadWrite", "exchange") in wanted:
         wanted.discard(("Calendars.Read", "exchange"))
+    if ("User.Read.All", "entra") in wanted:
+        wanted.discard(("User.ReadBasic.All", "entra"))
     return tuple(Permission(name, TEXTS[name][language], where) for name, where in sorted(wanted))

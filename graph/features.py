@@ -30,8 +30,14 @@ class Feature(StrEnum):
     PEOPLE = "people"
     GROUPS = "groups"
     """People search inside one group."""
+    PROFILES = "profiles"
+    """Department and language of people: User.ReadBasic.All has names and addresses only."""
     PRESENCE = "presence"
     MAIL = "mail"
+    CHAT = "chat"
+    """Open a chat with a colleague and post in it; not possible app-only."""
+    CHAT_ANSWERS = "chat-answers"
+    """Read what they answer there."""
 
 
 _DELEGATE: dict[Feature, tuple[str, ...]] = {
@@ -42,8 +48,11 @@ _DELEGATE: dict[Feature, tuple[str, ...]] = {
     Feature.PLACES: ("Place.Read.All",),
     Feature.PEOPLE: ("User.ReadBasic.All",),
     Feature.GROUPS: ("GroupMember.Read.All",),
+    Feature.PROFILES: ("User.Read.All",),
     Feature.PRESENCE: ("Presence.Read.All",),
     Feature.MAIL: ("Mail.Send",),
+    Feature.CHAT: ("Chat.Create", "ChatMessage.Send"),
+    Feature.CHAT_ANSWERS: ("Chat.Read",),
 }
 _ROOM_ACCOUNT = {
     **_DELEGATE,
@@ -55,6 +64,7 @@ _CONTAINED = {
     "Calendars.Read.Shared": {"Calendars.ReadWrite.Shared"},
     "Calendars.ReadBasic": {"Calendars.Read", "Calendars.ReadWrite"},
     "Calendars.Read": {"Calendars.ReadWrite"},
+    "User.ReadBasic.All": {"User.Read.All"},
 }
 """Scopes that need not be asked for when one of these is."""
 

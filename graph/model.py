@@ -109,6 +109,8 @@ class Person:
     name: str
     address: str
     department: str = ""
+    language: str = ""
+    """of people.members only: a BCP 47 tag such as da-DK, "" where the directory has none"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
-"""Finds people in the directory by a few letters, on the server: the directory is never downloaded.
+"""Finds people in the directory by a few letters, on the server; the members of one group can be listed.
 
-Source: reference/graph.md 1.3, 6 (GET /users with $search, ConsistencyLevel: eventual; User.ReadBasic.All).
+The directory itself is never downloaded. Source: reference/graph.md 1.3, 6 (GET /users with $search, ConsistencyLevel:
+eventual; User.ReadBasic.All, which has no department and no language: those need User.Read.All).
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ KIND = "people"
 MAX_WORDS = 5
 MAX_WORD_LENGTH = 64
 MAX_LIMIT = 25
+MAX_MEMBERS = 10_000
+PAGE = 999
 _SELECT = "id,displayName,mail,userPrincipalName,department"
 
 
@@ -55,6 +58,26 @@ class People:
         found = [_person_of(source) for source in fields.values(reply.data, "The people")]
         return tuple(person for person in found if person.address)[:limit]
 
+    async def members(self, group: str, *, user: bool = False) -> tuple[Person, ...]:
+        """Return the people in a group and in the groups in it, in Graph's order, with an address and not disabled.
+
+        Raises GraphError; BadAnswer when there are more than 10,000, rather than return a part.
+        """
+        request = Request(
+            what="group members",
+            kind=KIND,
+            method="GET",
+            path=f"/groups/{quote(group, safe='')}/transitiveMembers/microsoft.graph.user",
+            params={"$select": f"{_SELECT},preferredLanguage,accountEnabled", "$top": str(PAGE), "$count": "true"},
+            headers={"ConsistencyLevel": "eventual"},
+            repeatable=True,
+            about="group",
+        )
+        pages = await self._client.pages(request, user=user, most_items=MAX_MEMBERS)
+        members = [fields.record(source, "A member") for source in pages.items]
+        found = [_person_of(source) for source in members if source.get("accountEnabled") is not False]
+        return tuple(person for person in found if person.address)
+
 
 def _terms(words: str) -> list[str]:
     """Return the words, without what would end a quoted search term."""
@@ -68,4 +91,5 @@ def _person_of(source: dict[str, Any]) -> Person:
         name=fields.text(source, "displayName"),
         address=fields.text(source, "mail") or fields.text(source, "userPrincipalName"),
         department=fields.text(source, "department"),
+        language=fields.text(source, "preferredLanguage"),
     )

@@ -40,6 +40,11 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "da": "Finde en kollega ved navn for at booke i det navn eller give værten besked om en gæst.",
         "es": "Buscar a un colega por su nombre, para reservar a su nombre o avisar al anfitrión de una visita.",
     },
+    "User.Read.All": {
+        "en": "Read hosts' department and language too: to tell two of one name apart, to write in a host's language.",
+        "da": "Læse værters afdeling og sprog ud over navnet, så gæsten kan skelne dem, og værten kan læse beskeden.",
+        "es": "Leer también departamento e idioma de los anfitriones: para distinguirlos y escribirles en su idioma.",
+    },
     "GroupMember.Read.All": {
         "en": "Search among the members of one group only, instead of everybody in the organisation.",
         "da": "Søge kun blandt medlemmerne af én gruppe i stedet for alle i organisationen.",
@@ -54,6 +59,21 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "en": "Send a short mail from the device account: to a guest's host, or about a fault in the room.",
         "da": "Sende en kort mail fra enhedskontoen: til en gæsts vært eller om en fejl i lokalet.",
         "es": "Enviar un correo breve desde la cuenta del dispositivo: al anfitrión, o sobre una avería de la sala.",
+    },
+    "Chat.Create": {
+        "en": "Open a Teams chat between the device account and the host whose guest has arrived.",
+        "da": "Åbne en Teams-chat mellem enhedskontoen og den vært, hvis gæst er kommet.",
+        "es": "Abrir un chat de Teams entre la cuenta del dispositivo y el anfitrión cuya visita ha llegado.",
+    },
+    "ChatMessage.Send": {
+        "en": "Tell the host in that chat that the guest is here.",
+        "da": "Fortælle værten i den chat, at gæsten er her.",
+        "es": "Avisar al anfitrión en ese chat de que su visita está aquí.",
+    },
+    "Chat.Read": {
+        "en": "Read the host's answer in the device account's own chats for ten minutes, to show it to the guest.",
+        "da": "Læse værtens svar i enhedskontoens egne chats i ti minutter for at vise det til gæsten.",
+        "es": "Leer durante diez minutos la respuesta del anfitrión en los chats propios de la cuenta, para la visita.",
     },
     "offline_access": {
         "en": "Stay signed in, so that nobody has to sign the screen in every hour.",

@@ -22,7 +22,17 @@ class Role(StrEnum):
 
 ROLE_FEATURES: Mapping[Role, frozenset[Feature]] = {
     Role.ROOM: frozenset({Feature.AGENDA, Feature.BOOKING, Feature.PLACES, Feature.FREE_BUSY}),
-    Role.KIOSK: frozenset({Feature.PEOPLE, Feature.GROUPS, Feature.PRESENCE, Feature.MAIL}),
+    Role.KIOSK: frozenset(
+        {
+            Feature.PEOPLE,
+            Feature.GROUPS,
+            Feature.PROFILES,
+            Feature.PRESENCE,
+            Feature.MAIL,
+            Feature.CHAT,
+            Feature.CHAT_ANSWERS,
+        }
+    ),
     Role.HUB: frozenset({Feature.AGENDA, Feature.BOOKING, Feature.PLACES, Feature.FREE_BUSY}),
 }
 """What a role wants when no configuration says it closer."""
@@ -34,16 +44,18 @@ def role_of(sections: Sections) -> Role | None:
     """Return the role a unit's configuration file is for, told by its sections."""
     if "room" in sections:
         return Role.ROOM
-    return Role.KIOSK if "kiosk" in sections else None
+    return Role.KIOSK if "site" in sections or "kiosk" in sections else None
 
 
 def features_of(role: Role, sections: Sections) -> frozenset[Feature]:
     """Return what a unit with this configuration wants of Microsoft 365.
 
-    For a door panel it is what roomdisplay.config.RoomConfig.features says, which this package may not import; a test
-    holds the two against each other.
+    It is what roomdisplay.config.RoomConfig.features and kiosk.host_features say, which this package may not import;
+    tests hold them against each other.
     """
-    return _room_features(sections) if role is Role.ROOM and "room" in sections else ROLE_FEATURES[role]
+    if role is Role.ROOM and "room" in sections:
+        return _room_features(sections)
+    return _kiosk_features(sections) if role is Role.KIOSK and "site" in sections else ROLE_FEATURES[role]
 
 
 def _room_features(sections: Sections) -> frozenset[Feature]:
@@ -60,5 +72,20 @@ def _room_features(sections: Sections) -> frozenset[Feature]:
         Feature.PEOPLE: by_name,
         Feature.GROUPS: by_name and on("booking", "host_group", False),
         Feature.MAIL: on("fault_report", "enabled", True) and on("fault_report", "mail_to", False),
+    }
+    return frozenset(feature for feature, wished in wishes.items() if wished)
+
+
+def _kiosk_features(sections: Sections) -> frozenset[Feature]:
+    hosts, notify = sections.get("hosts", {}), sections.get("notify", {})
+    group = bool(hosts.get("host_group", ""))
+    wishes = {
+        Feature.MAIL: True,
+        Feature.PEOPLE: group,
+        Feature.GROUPS: group,
+        Feature.PROFILES: group,
+        Feature.CHAT: group,
+        Feature.CHAT_ANSWERS: group and notify.get("read_answers_min", 10) != 0,
+        Feature.PRESENCE: group and bool(hosts.get("presence", False)),
     }
     return frozenset(feature for feature, wished in wishes.items() if wished)

@@ -12,6 +12,7 @@ from pathlib import Path
 from common.clock import Clock
 from graph.auth import Authenticator
 from graph.calendars import Calendars
+from graph.chats import Chats
 from graph.client import GraphClient
 from graph.config import GraphConfig, NetworkConfig
 from graph.features import Feature, scopes_for
@@ -36,6 +37,7 @@ class Session:
         self.people = People(client)
         self.presence = PresenceReader(client)
         self.mail = Mail(client, config.shape, config.account)
+        self.chats = Chats(client, config.graph_url, config.account)
 
     @classmethod
     def open(

@@ -89,5 +89,6 @@ def text_of(account: Person | Room, name: str) -> str:
     if name in common:
         return common[name]
     if isinstance(account, Person):
-        return {"department": account.department, "jobtitle": account.title}.get(name, "")
+        own = {"department": account.department, "jobtitle": account.title, "preferredlanguage": account.language}
+        return own.get(name, "")
     return ""

@@ -49,7 +49,7 @@ def object_id(key: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody with an account and a mailbox; `kind` tells people from the device account."""
+    """Somebody with an account; `kind` tells people from the device account, `teams` and `mailbox` are licences."""
 
     name: str
     address: str
@@ -61,6 +61,9 @@ class Person:
     enabled: bool = True
     presence: str = "Available"
     photo: bool = False
+    language: str = ""
+    teams: bool = True
+    mailbox: bool = True
 
     @property
     def id(self) -> str:
@@ -181,6 +184,7 @@ class Behaviour:
     concurrency_limit: int = 4
     window_limit: int = 10_000
     check_ins: str = "on"
+    basic_profiles: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,7 @@ BEHAVIOUR: Keys = {
     "concurrency_limit": Key(int, 4, low=1, high=1000),
     "window_limit": Key(int, 10_000, low=1, high=10_000_000),
     "check_ins": Key(str, "on", choices=CHECK_INS),
+    "basic_profiles": Key(bool, True),
 }
 
 PRESENCES = ("Available", "AvailableIdle", "Away", "BeRightBack", "Busy", "BusyIdle", "DoNotDisturb", "Offline",
@@ -78,6 +79,9 @@ PERSON: Keys = {
     "enabled": Key(bool, True),
     "presence": Key(str, "Available", choices=PRESENCES),
     "photo": Key(bool, False),
+    "language": Key(str, ""),
+    "teams": Key(bool, True),
+    "mailbox": Key(bool, True),
 }
 
 ROOM: Keys = {

@@ -29,7 +29,7 @@ from starlette.types import Receive, Scope, Send
 from simulator.certificates import CertificateFiles, make
 from simulator.clock import SimulatedClock, SteppingClock
 from simulator.control import clock as clock_calls
-from simulator.control import faults, people, readback, sign_in, truth
+from simulator.control import faults, people, readback, sign_in, teams, truth
 from simulator.front import Front
 from simulator.office import Office
 from simulator.office_file import load
@@ -39,7 +39,7 @@ START_TIMEOUT_S = 20.0
 CONTROL_TIMEOUT_S = 30.0
 GRACE_S = 1
 GRACE_STEPS = 20
-CONTROL = (clock_calls, faults, people, readback, sign_in, truth)
+CONTROL = (clock_calls, faults, people, readback, sign_in, teams, truth)
 
 
 class ControlRefused(Exception):  # noqa: N818 - said by the far side, nothing is broken

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +24,14 @@ from simulator.throttle import Throttle
 KEPT_ROUNDS = 1000
 KEPT = 10_000
 """How many mails, messages and check-ins are remembered."""
+
+
+@dataclass(slots=True)
+class Licences:
+    """What somebody's licence holds just now."""
+
+    teams: bool
+    mailbox: bool
 
 
 class Tenant:
@@ -51,9 +60,11 @@ class Tenant:
         self.told: deque[dict[str, Any]] = deque(maxlen=KEPT)
         self.check_ins: deque[dict[str, Any]] = deque(maxlen=KEPT)
         self.chats: dict[str, dict[str, Any]] = {}
+        self.chat_count = 0
         self.chat_messages: deque[dict[str, Any]] = deque(maxlen=KEPT)
         self.delta_rounds: dict[int, Any] = {}
         self.delta_generation = 1
+        self.licences = {person.address: Licences(person.teams, person.mailbox) for person in office.people}
         self.presence = {person.address: person.presence for person in office.people}
         delay_s = office.behaviour.attendant_delay_s
         self.attendant = Attendant(self.mailboxes, self.directory, self.agenda, delay_s)

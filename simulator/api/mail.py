@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from simulator.answers import json_answer
 from simulator.api.call import Call
-from simulator.api.errors import access_denied, bad_request
+from simulator.api.errors import GraphApiError, access_denied, bad_request
 from simulator.api.permissions import exchange
 from simulator.api.router import Route
 from simulator.rights import OWNER
@@ -26,9 +26,15 @@ def _recipients(message: dict[str, Any], name: str) -> list[str]:
 
 
 def send_mail(call: Call) -> Response:
-    """Accept a message: 202, delivered at once; sending as somebody else needs the right to."""
+    """Accept a message: 202, delivered at once; sending as somebody else needs the right to.
+
+    A recipient without a mailbox is no error either: Exchange says so by a mail that nobody here reads.
+    """
     if call.mailbox != call.grant.account and not call.grant.app_only and call.role() != "write":
         raise access_denied("ErrorSendAsDenied")
+    if not _has_mailbox(call, call.mailbox):
+        reason = "The mailbox is either inactive, soft-deleted, or is hosted on-premise."
+        raise GraphApiError(404, "MailboxNotEnabledForRESTAPI", reason)
     body = call.json()
     message = body.get("message") or body.get("Message")
     if not isinstance(message, dict):
@@ -46,11 +52,18 @@ def send_mail(call: Call) -> Response:
             "subject": str(message.get("subject") or ""),
             "content_type": str(content.get("contentType") or "text"),
             "content": str(content.get("content") or ""),
+            "undelivered": [address for address in to + copies if not _has_mailbox(call, address)],
             "saved": body.get("saveToSentItems", body.get("SaveToSentItems", True)) is not False,
             "headers": message.get("internetMessageHeaders") or [],
         }
     )
     return Response(status_code=202)
+
+
+def _has_mailbox(call: Call, address: str) -> bool:
+    """Whether mail arrives there; outsiders' mail does, and nobody of the office's own domain without an account."""
+    licences = call.tenant.licences.get(address)
+    return licences.mailbox if licences else not address.endswith(f"@{call.tenant.office.domain}")
 
 
 def mailbox_settings(call: Call) -> Response:

@@ -25,7 +25,8 @@ def presence_json(call: Call, key: str) -> dict[str, Any]:
     """The presence of one account; rooms and unknown people have PresenceUnknown."""
     address = call.tenant.directory.address(key) or ""
     account = call.tenant.directory.account(address)
-    availability = call.tenant.presence.get(address, "PresenceUnknown")
+    licensed = address in call.tenant.licences and call.tenant.licences[address].teams
+    availability = call.tenant.presence.get(address, "PresenceUnknown") if licensed else "PresenceUnknown"
     return {
         "id": account.id if account else key,
         "availability": availability,

@@ -169,10 +169,12 @@ class GraphService:
         return grant.account in accounts.disabled or (since is not None and grant.issued <= since)
 
     def throttle_key(self, request: GraphRequest) -> tuple[str, str] | None:
-        """The app and mailbox that an Outlook request counts for."""
+        """The app and mailbox that an Outlook request counts for; chats count together."""
         token = request.headers.get("authorization", "").partition(" ")[2]
         grant = self.tenant.sign_in.endpoint.grants.access(token)
         parts = request.path.split("/")
+        if grant is not None and len(parts) > 2 and parts[2].lower() == "chats":
+            return grant.client_id, "teams"
         if grant is None or len(parts) < 4:
             return None
         if parts[2].lower() == "me" and parts[3].lower() in OUTLOOK:

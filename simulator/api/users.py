@@ -28,6 +28,9 @@ DEFAULT = (
     "businessPhones", "displayName", "givenName", "jobTitle", "mail", "mobilePhone", "officeLocation",
     "preferredLanguage", "surname", "userPrincipalName", "id",
 )  # fmt: skip
+BASIC = frozenset({"displayName", "givenName", "id", "mail", "surname", "userPrincipalName"})
+"""What User.ReadBasic.All shows of others (Graph permissions reference)."""
+WIDE = frozenset({"User.Read.All", "Directory.Read.All"})
 _STARTS = re.compile(r"startswith\((\w+),\s*'((?:[^']|'')*)'\)", re.IGNORECASE)
 _EQUALS = re.compile(r"(\w+)\s+(eq|ne)\s+(?:'((?:[^']|'')*)'|(true|false|null))", re.IGNORECASE)
 
@@ -46,7 +49,7 @@ def user_json(call: Call, account: Account, select: tuple[str, ...] = ()) -> dic
         "mail": account.address,
         "mobilePhone": None,
         "officeLocation": (person.place if person else "") or None,
-        "preferredLanguage": None,
+        "preferredLanguage": (person.language if person else "") or None,
         "surname": text_of(account, "surname") or None,
         "userPrincipalName": account.address,
         "id": account.id,
@@ -54,10 +57,19 @@ def user_json(call: Call, account: Account, select: tuple[str, ...] = ()) -> dic
         "accountEnabled": account.address not in call.tenant.sign_in.accounts.disabled,
         "userType": "Member",
     }
+    if _basic_only(call, account):
+        every |= {name: None for name in every if name not in BASIC}
     if not select:
         return {name: every[name] for name in DEFAULT}
     lowered = {name.lower(): name for name in every}
     return {lowered[name]: every[lowered[name]] for name in select if name in lowered}
+
+
+def _basic_only(call: Call, account: Account) -> bool:
+    """Whether the caller may see no more of somebody else than User.ReadBasic.All shows."""
+    held = call.grant.roles if call.grant.app_only else call.grant.scopes
+    strict = call.tenant.office.behaviour.basic_profiles and not WIDE & held
+    return strict and account.address != call.grant.account
 
 
 def users(call: Call) -> Response:

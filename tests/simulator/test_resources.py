@@ -175,9 +175,95 @@ def test_chat(lab: Lab) -> None:
     path = f"/chats/{chat['id']}/messages"
     assert kiosk(lab, "POST", path, json={"body": {"content": "Din gæst er her"}}).status_code == 201
     assert kiosk(lab, "GET", path).json()["value"][0]["body"]["content"] == "Din gæst er her"
+    lab.sim.control("POST", "/_sim/clock", {"step_s": 5})
+    assert lab.sim.control("POST", "/_sim/people/louise.holm/chat", {"text": "kommer"})["from"]["user"]["id"]
+    params = {"$orderby": "lastModifiedDateTime desc", "$filter": f"lastModifiedDateTime gt {chat['createdDateTime']}"}
+    answered = kiosk(lab, "GET", path, params=params).json()["value"]
+    assert [message["body"]["content"] for message in answered] == ["<p>kommer</p>"]
+    told = lab.sim.control("GET", "/_sim/people/louise.holm/chat")["messages"]
+    assert [(one["from"], one["text"]) for one in told] == [
+        ("mydesk@nordhavn.example", "Din gæst er her"), (LOUISE, "<p>kommer</p>"),
+    ]  # fmt: skip
     assert LOUISE in lab.sim.control("GET", "/_sim/chat")["messages"][0]["members"]
     strangers = asked | {"members": [member(BENTE), member(LOUISE)]}
     assert kiosk(lab, "POST", "/chats", json=strangers).status_code == 403
+
+
+def chat_with_louise(lab: Lab) -> str:
+    people = ("mydesk@nordhavn.example", LOUISE)
+    members = [{"user@odata.bind": f"https://graph.microsoft.com/v1.0/users('{one}')"} for one in people]
+    chat: str = kiosk(lab, "POST", "/chats", json={"chatType": "oneOnOne", "members": members}).json()["id"]
+    return chat
+
+
+def test_pages_of_a_chat(lab: Lab) -> None:
+    path = f"/chats/{chat_with_louise(lab)}/messages"
+    for number in range(5):
+        kiosk(lab, "POST", path, json={"body": {"content": str(number)}})
+    page = kiosk(lab, "GET", path, params={"$top": "3"}).json()
+    rest = kiosk(lab, "GET", page["@odata.nextLink"].partition("/v1.0")[2]).json()
+    assert [one["body"]["content"] for one in page["value"] + rest["value"]] == ["4", "3", "2", "1", "0"]
+    assert "@odata.nextLink" not in rest
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"$top": "51"},
+        {"$orderby": "lastModifiedDateTime asc"},
+        {"$orderby": "createdDateTime desc", "$filter": "createdDateTime gt 2026-11-23T10:00:00Z"},
+        {"$orderby": "lastModifiedDateTime desc", "$filter": "lastModifiedDateTime gt yesterday"},
+        {"$orderby": "lastModifiedDateTime desc", "$filter": "from eq 'x'"},
+    ],
+)
+def test_a_chat_refuses_what_it_does_not_know(lab: Lab, params: dict[str, str]) -> None:
+    assert kiosk(lab, "GET", f"/chats/{chat_with_louise(lab)}/messages", params=params).status_code == 400
+
+
+def test_reading_a_chat_needs_a_scope_of_its_own(lab: Lab) -> None:
+    path = f"/chats/{chat_with_louise(lab)}/messages"
+    lab.sim.control("POST", f"/_sim/apps/{KIOSK_APP}/consent", {"remove": ["Chat.Read"]})
+    assert kiosk(lab, "GET", path).status_code == 403
+    assert kiosk(lab, "POST", path, json={"body": {"content": "x"}}).status_code == 201
+    lab.sim.control("POST", f"/_sim/apps/{KIOSK_APP}/consent", {"add": ["Chat.Read"]})
+
+
+def test_who_has_no_teams_licence(lab: Lab) -> None:
+    path = f"/chats/{chat_with_louise(lab)}/messages"
+    lab.sim.control("POST", f"/_sim/people/{LOUISE}/licences", {"teams": False})
+    people = ("mydesk@nordhavn.example", LOUISE)
+    members = [{"user@odata.bind": f"https://graph.microsoft.com/v1.0/users('{one}')"} for one in people]
+    refused = kiosk(lab, "POST", "/chats", json={"chatType": "oneOnOne", "members": members})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "Forbidden")
+    assert kiosk(lab, "GET", f"/communications/presences/{LOUISE}").json()["availability"] == "PresenceUnknown"
+    lab.sim.control("POST", "/_sim/people/mydesk/licences", {"teams": False})
+    assert kiosk(lab, "POST", path, json={"body": {"content": "x"}}).status_code == 403
+
+
+def test_who_has_no_mailbox(lab: Lab) -> None:
+    message = {"subject": "Gæst", "toRecipients": [{"emailAddress": {"address": LOUISE}}]}
+    lab.sim.control("POST", f"/_sim/people/{LOUISE}/licences", {"mailbox": False})
+    assert kiosk(lab, "POST", "/me/sendMail", json={"message": message}).status_code == 202
+    assert lab.sim.control("GET", "/_sim/mail")["sent"][-1]["undelivered"] == [LOUISE]
+    lab.sim.control("POST", "/_sim/people/mydesk/licences", {"mailbox": False})
+    refused = kiosk(lab, "POST", "/me/sendMail", json={"message": message})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (404, "MailboxNotEnabledForRESTAPI")
+
+
+def test_chats_are_throttled_like_mailboxes(lab: Lab) -> None:
+    path = f"/chats/{chat_with_louise(lab)}/messages"
+    lab.sim.control("POST", "/_sim/limits", {"window_limit": 1})
+    refused = kiosk(lab, "GET", path)
+    assert refused.status_code == 429
+    assert int(refused.headers["Retry-After"]) > 0
+
+
+def test_basic_profiles_have_names_only(lab: Lab) -> None:
+    wanted = {"$select": "displayName,department,jobTitle,preferredLanguage"}
+    basic = lab.graph("GET", f"/users/{LOUISE}", params=wanted).json()
+    whole = kiosk(lab, "GET", f"/users/{LOUISE}", params=wanted).json()
+    assert (basic["displayName"], basic["department"], basic["jobTitle"]) == ("Louise Holm", None, None)
+    assert whole["department"]
 
 
 def test_batch(lab: Lab) -> None:
