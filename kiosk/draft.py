@@ -40,6 +40,8 @@ class Draft:
     """entered already; the one being typed is on the page"""
     visit_id: str = ""
     until: datetime | None = None
+    texts: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """what was typed into the fields, for the way back"""
     first: Guest | None = None
     """the guest of the invitation, when only the spelling of the name is to be asked"""
 

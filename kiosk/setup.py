@@ -17,21 +17,14 @@ from kiosk.settings import (
     VisitorType,
 )
 
-GUEST_TYPE = VisitorType(
-    key="guest", title={"da": "Gæst", "en": "Guest", "es": "Visitante"}, email="optional", phone="optional"
-)
-"""The only type of a site that configures none."""
-
-MAX_TYPES = 6
-
 
 @dataclass(frozen=True, slots=True)
 class Setup:
     """The sections that guests meet. `types` is never empty and has at most six entries."""
 
     site: SiteSection
+    types: tuple[VisitorType, ...]
     reception: ReceptionSection = field(default_factory=ReceptionSection)
-    types: tuple[VisitorType, ...] = (GUEST_TYPE,)
     flow: FlowSection = field(default_factory=FlowSection)
     hosts: HostsSection = field(default_factory=HostsSection)
     register: RegisterSection = field(default_factory=RegisterSection)

@@ -50,5 +50,7 @@ class FlowState:
     unsaved: tuple[Unsaved, ...] = ()
     code_tries_s: tuple[float, ...] = ()
     leave_tries_s: tuple[float, ...] = ()
+    last_scan: str = field(default="", repr=False)
+    """a telephone that is held there for longer is still the same scan"""
     help_s: float | None = None
     """when reception was last called"""
