@@ -51,7 +51,7 @@ from kiosk.kiosk_effects import (
     Wipe,
 )
 from kiosk.model import Answer, Channel, Guest, HostHit, Progress, Told
-from kiosk.pages import Evacuating, Page, Signing, Welcome
+from kiosk.pages import Details, Evacuating, Page, Signing, Welcome
 from kiosk.setup import Setup
 from kiosk.sitting import resting_aids
 from kiosk.view import Action, Verb
@@ -95,9 +95,7 @@ ONWARD: dict[str, tuple[Action, ...]] = {
 """What somebody who knows where to go would touch."""
 OVER = (Action(Verb.HELP), Action(Verb.PRIVACY), Action(Verb.ACCESSIBILITY), Action(Verb.LANGUAGE, "en"))
 PROBLEMS = (None, *SearchProblem)
-kinds = st.sampled_from(
-    ("onward",) * 10 + ("touch", "touch", "over", "scan", "time", "fault") + ("type",) * 5 + ("answer",) * 8
-)
+kinds = st.sampled_from(("onward",) * 16 + ("touch", "over", "scan", "time", "fault") + ("type",) * 2 + ("answer",) * 9)
 acts = st.tuples(kinds, st.integers(0, 10**6).map(lambda number: crc32(str(number).encode())))
 setups = st.sampled_from((setup(), setup(GUEST, CRAFT, PARENT), setup(CRAFT), setup(PARENT), setup(house_rules={})))
 
@@ -124,8 +122,7 @@ class Life:
     def act(self, kind: str, number: int) -> None:
         match kind:
             case "onward":
-                actions = ONWARD.get(self.kiosk.page_name, (Action(Verb.BACK), Action(Verb.HELP)))
-                self.event(Touched(_pick(actions, number)))
+                self.event(Touched(self._onward(number)))
             case "over":
                 self.event(Touched(_pick(OVER, number)))
             case "touch":
@@ -142,6 +139,14 @@ class Life:
                 self.event(_fault(number))
             case _ if self.waiting:
                 self.answer(self.waiting.pop(number % len(self.waiting)), number)
+
+    def _onward(self, number: int) -> Action:
+        page = self.kiosk.page
+        if isinstance(page, Details) and not page.text(page.focused):
+            secret = self.secret()
+            texts = {"email": f"{secret}@example.dk", "phone": "+45 2020 2020"}
+            return Action(Verb.TYPED, texts.get(page.focused, secret))
+        return _pick(ONWARD.get(self.kiosk.page_name, (Action(Verb.BACK), Action(Verb.HELP))), number)
 
     def _text(self, number: int) -> str:
         secret = self.secret()
