@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from random import Random
 from typing import TypeVar, get_args
 from zlib import crc32
 
@@ -95,8 +96,9 @@ ONWARD: dict[str, tuple[Action, ...]] = {
 """What somebody who knows where to go would touch."""
 OVER = (Action(Verb.HELP), Action(Verb.PRIVACY), Action(Verb.ACCESSIBILITY), Action(Verb.LANGUAGE, "en"))
 PROBLEMS = (None, *SearchProblem)
-kinds = st.sampled_from(("onward",) * 16 + ("touch", "over", "scan", "time", "fault") + ("type",) * 2 + ("answer",) * 9)
-acts = st.tuples(kinds, st.integers(0, 10**6).map(lambda number: crc32(str(number).encode())))
+KINDS = ("onward",) * 16 + ("touch", "over", "scan", "time", "fault") + ("type",) * 2 + ("answer",) * 9
+
+acts = st.tuples(st.sampled_from(KINDS), st.integers(0, 10**6).map(lambda number: crc32(str(number).encode())))
 setups = st.sampled_from((setup(), setup(GUEST, CRAFT, PARENT), setup(CRAFT), setup(PARENT), setup(house_rules={})))
 
 
@@ -146,7 +148,7 @@ class Life:
             secret = self.secret()
             texts = {"email": f"{secret}@example.dk", "phone": "+45 2020 2020"}
             return Action(Verb.TYPED, texts.get(page.focused, secret))
-        return _pick(ONWARD.get(self.kiosk.page_name, (Action(Verb.BACK), Action(Verb.HELP))), number)
+        return _pick(ONWARD.get(self.kiosk.page_name, (Action(Verb.BACK),)), number)
 
     def _text(self, number: int) -> str:
         secret = self.secret()
@@ -253,7 +255,13 @@ def lived(configured: Setup, history: list[tuple[str, int]]) -> Life:
     return life
 
 
-histories = st.lists(acts, max_size=20) | st.lists(acts, min_size=40, max_size=80)
+def expanded(seed: int) -> list[tuple[str, int]]:
+    """A long history from one number; lists alone hardly ever get far."""
+    draw = Random(seed)
+    return [(draw.choice(KINDS), draw.randrange(10**9)) for _ in range(60)]
+
+
+histories = st.lists(acts, max_size=20) | st.integers(0, 2**32).map(expanded) | st.integers(0, 2**32).map(expanded)
 
 
 @steady
