@@ -157,7 +157,7 @@ def listen(panel: Panel, clock: ManualClock) -> None:
     """Let whoever sits at the terminal be the people in the room, and the time."""
     if not sys.stdin.isatty():
         return
-    print("Be the people in the room: type in, sit or out. 10:24 moves the clock on to that time.")
+    print("Be the people in the room: type in, sit or out. 10:20 moves the clock on to that time.")
     loop = asyncio.get_running_loop()
 
     def typed() -> None:
@@ -165,7 +165,7 @@ def listen(panel: Panel, clock: ManualClock) -> None:
         if not line:
             loop.remove_reader(sys.stdin)
         elif line.strip() and not obeyed(line.strip(), panel, clock):
-            print("in, sit, out, or a time to come such as 10:24")
+            print("in, sit, out, or a time to come such as 10:20")
 
     loop.add_reader(sys.stdin, typed)
 
