@@ -106,13 +106,13 @@ _DEFAULTS = {
 }
 
 
-def list_problems(sensors: Sequence[SensorConfig], *, taken_pins: Iterable[int] = ()) -> Iterator[tuple[str, str]]:
+def list_problems(sensors: Sequence[SensorConfig]) -> Iterator[tuple[str, str]]:
     """Problems between the tables of one list, as (key below the list, message): `("[2].pin", "...")`.
 
-    `taken_pins` are those of the lamp. Names must differ, and real devices share no port, no pin, no I2C address.
+    Names must differ, and real devices share no port and no I2C address. Pins: `drivers.gpio.pins.check_pins`.
     """
     names: set[str] = set()
-    wires: dict[str, str] = {f"GPIO {pin}": "the lamp" for pin in taken_pins}
+    wires: dict[str, str] = {}
     for index, sensor in enumerate(sensors):
         if sensor.name in names:
             yield f"[{index}].name", f"{sensor.name!r} is the name of another sensor already"
@@ -125,13 +125,11 @@ def list_problems(sensors: Sequence[SensorConfig], *, taken_pins: Iterable[int] 
 
 
 def _wire(sensor: SensorConfig) -> tuple[str, str]:
-    """The key that says what a real sensor is wired to, and that wire; emulated ones have none."""
-    if sensor.driver == "emulated":
+    """The key that says what port or address a real sensor has, and that; emulated ones and plain pins have none."""
+    if sensor.driver == "emulated" or sensor.kind in GPIO_KINDS:
         return "", ""
     if sensor.kind in SERIAL_KINDS:
         return "port", sensor.port
-    if sensor.kind in GPIO_KINDS:
-        return "pin", "" if sensor.pin == NO_PIN else f"GPIO {sensor.pin}"
     address = sensor.i2c_address or USUAL_ADDRESS[sensor.kind]
     return "i2c_address", f"address 0x{address:02x} of I2C bus {sensor.i2c_bus}"
 

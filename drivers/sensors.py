@@ -12,14 +12,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
 from common.tasks import Supervisor, TaskEvent
 from drivers.device import Condition, Health
 from drivers.emulators.emulator import Emulator
 from drivers.errors import DriverError, UsageError
+from drivers.gpio.pins import check_pins
 from drivers.kinds import serial_kind
+from drivers.lamp import LampConfig
 from drivers.link import unstable_name
 from drivers.readings import Reading
 from drivers.sensor_config import GPIO_KINDS, SERIAL_KINDS, SensorConfig, list_problems
@@ -144,13 +146,18 @@ def _told_by_its_log_line(event: TaskEvent) -> None:
     """common.tasks logs each death by itself."""
 
 
+def _in_the_way(configs: tuple[SensorConfig, ...]) -> Iterator[tuple[str, str]]:
+    yield from ((f"sensors{key}", message) for key, message in list_problems(configs))
+    yield from check_pins(LampConfig(), configs)
+
+
 class Sensors:
     """The sensors of `configs`; `publish` is called on the loop with each reading.
 
     A driver that dies of a fault of ours is started again; `on_event` is told. `opening` is the seam for tests.
 
     Raises:
-        UsageError: two tables are in each other's way (`list_problems`).
+        UsageError: two tables are in each other's way (`list_problems`, `check_pins`).
     """
 
     def __init__(
@@ -163,8 +170,8 @@ class Sensors:
         opening: Callable[[SensorConfig, Publish, Callable[[], float]], Sensor] = open_sensor,
     ) -> None:
         configs = tuple(configs)
-        for key, message in list_problems(configs):
-            raise UsageError(f"sensors{key} {message}.")
+        for key, message in _in_the_way(configs):
+            raise UsageError(f"{key} {message}.")
         self._on_event = on_event
         self._slots: dict[str, _Slot] = {}
         try:

@@ -9,6 +9,7 @@ import msgspec
 
 from common import config
 from drivers.backlight import BacklightConfig
+from drivers.gpio.pins import check_pins
 from drivers.lamp import LampConfig
 from drivers.sensors import SensorConfig, list_problems
 from graph.config import GraphConfig, NetworkConfig
@@ -67,8 +68,8 @@ class RoomConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         yield from self._rule_problems()
 
     def _sensor_problems(self) -> Iterable[tuple[str, str]]:
-        for key, text in list_problems(self.sensors, taken_pins=self.lamp.pins.values()):
-            yield f"sensors{key}", text
+        yield from ((f"sensors{key}", text) for key, text in list_problems(self.sensors))
+        yield from check_pins(self.lamp, self.sensors)
         lights = light_sources(self.sensors)
         if self.auto_dim.enabled and not lights:
             yield "auto_dim.enabled", "needs a sensor that tells light: bh1750, veml7700 or ld2410 in [[sensors]]"

@@ -37,9 +37,12 @@ def check_pins(
     free = next((pin for pin in FREE_FIRST if pin not in {use.pin for use in uses}), None)
     advice = "choose another" if free is None else f"GPIO{free} is free"
     owners: dict[int, PinUse] = {}
+    told: set[tuple[str, str]] = set()
     for use in uses:
         owner = owners.setdefault(use.pin, use)
-        if owner is not use and not (use.shared and use.shared == owner.shared):
+        pair = (use.key, owner.key)
+        if owner is not use and not (use.shared and use.shared == owner.shared) and pair not in told:
+            told.add(pair)
             yield (
                 use.key,
                 f"{use.what} needs GPIO{use.pin}, which {owner.what} has by {owner.key}; change one of them: {advice}",

@@ -28,10 +28,9 @@ class Panel(msgspec.Struct, frozen=True):
     """A file with sensors."""
 
     sensors: tuple[SensorConfig, ...] = ()
-    lamp_pins: tuple[int, ...] = ()
 
     def problems(self) -> Any:
-        for key, message in list_problems(self.sensors, taken_pins=self.lamp_pins):
+        for key, message in list_problems(self.sensors):
             yield f"sensors{key}", message
 
 
@@ -75,10 +74,8 @@ WRONG = [
     (table(name="x", kind="button", pin=4, pull="down", active_high=False), "sensors[0].active_high", "must be true"),
     (table(name="x", kind="pir", pins=4), "sensors[0].pins", "did you mean sensors[0].pin"),
     (PIR + table(name="pir", kind="pir", pin=5), "sensors[1].name", "'pir' is the name of another"),
-    (PIR + table(name="b", kind="door", pin=4), "sensors[1].pin", "GPIO 4 is used by the sensor 'pir' already"),
     (RADAR + RADAR.replace("radar", "b"), "sensors[1].port", "/dev/serial/by-id/x is used by the sensor 'radar'"),
     (LUX + LUX.replace("lux", "b"), "sensors[1].i2c_address", "address 0x23 of I2C bus 1 is used by the sensor 'lux'"),
-    ("lamp_pins = [17, 4]\n" + PIR, "sensors[0].pin", "GPIO 4 is used by the lamp already"),
 ]
 
 
@@ -248,6 +245,8 @@ def test_a_list_that_cannot_be_opened_at_all_is_refused_and_nothing_stays_open()
 
     with pytest.raises(UsageError, match=r"sensors\[1\]\.name 'a' is the name of another sensor already"):
         Sensors([emulated("a", "pir"), emulated("a", "pir")], print)
+    with pytest.raises(UsageError, match=r"sensors\[1\]\.pin the door 'b' needs GPIO4, which the pir 'a' has"):
+        Sensors([SensorConfig(name="a", kind="pir", pin=4), SensorConfig(name="b", kind="door", pin=4)], print)
     with pytest.raises(ZeroDivisionError):
         Sensors([emulated("a", "pir"), emulated("b", "pir")], print, opening=opening)
     assert [sensor.closed for sensor in opened] == [1]

@@ -78,6 +78,8 @@ def test_the_example_that_the_code_makes_of_itself_loads(tmp_path: Path) -> None
 
 RADAR = '[[sensors]]\nname = "ceiling"\nkind = "ld2410"\nport = "/dev/ttyAMA0"\n'
 PIR = '[[sensors]]\nname = "hall"\nkind = "pir"\npin = {}\n'
+LUX = '[[sensors]]\nname = "corridor"\nkind = "bh1750"\n'
+LAMP = '[lamp]\ndriver = "gpiozero"\n{}_pin = {}\n'
 RELEASE = "[check_in]\nenabled = true\n[release]\nenabled = true\n"
 
 HOSTILE: list[tuple[str, str, str]] = [
@@ -107,6 +109,11 @@ HOSTILE: list[tuple[str, str, str]] = [
     ("two sensors of one name", RADAR + RADAR, "sensors[1].name"),
     ("a sensor on a pin of the lamp", '[lamp]\ndriver = "gpiozero"\n' + PIR.format(17), "sensors[0].pin"),
     ("two sensors on one pin", PIR.format(4) + PIR.format(4).replace("hall", "wall"), "sensors[1].pin"),
+    ("a sensor on a pin of the UART", PIR.format(15) + RADAR, "sensors[1].port: the ld2410 'ceiling' needs GPIO15"),
+    ("a sensor on a pin of I2C", LUX + PIR.format(3), "sensors[1].pin: the pir 'hall' needs GPIO3"),
+    ("a lamp on a pin of the UART", LAMP.format("red", 14) + RADAR, "which red of the lamp has by lamp.red_pin"),
+    ("a lamp on a pin of I2C", LAMP.format("blue", 2) + LUX, "which blue of the lamp has by lamp.blue_pin"),
+    ("two sensors on one bus", LUX + LUX.replace("corridor", "wall"), "address 0x23 of I2C bus 1 is used"),
     ("a sensor that nobody makes", RADAR.replace("ld2410", "sonar"), "sensors[0].kind"),
     ("a release without a check-in", f"[release]\nenabled = true\n{RADAR}", "[check_in] enabled = true"),
     ("a release that nobody watches", RELEASE, "without_sensors = true"),
@@ -124,6 +131,21 @@ HOSTILE: list[tuple[str, str, str]] = [
 @pytest.mark.parametrize(("more", "said"), [case[1:] for case in HOSTILE], ids=[case[0] for case in HOSTILE])
 def test_what_is_wrong_is_named(more: str, said: str) -> None:
     assert said in problems(more)
+
+
+TOLD_ONCE = {
+    "two names of the UART": RADAR + RADAR.replace("ceiling", "wall").replace("ttyAMA0", "serial0"),
+    "one port twice": RADAR + RADAR.replace("ceiling", "wall"),
+    "one pin twice": PIR.format(4) + PIR.format(4).replace("hall", "wall"),
+    "one address twice": LUX + LUX.replace("corridor", "wall"),
+    "a pin of the lamp": LAMP.format("red", 4) + PIR.format(4),
+    "two pins of the lamp": LAMP.format("red", 22),
+}
+
+
+@pytest.mark.parametrize("more", TOLD_ONCE.values(), ids=TOLD_ONCE)
+def test_a_clash_of_wires_is_told_once(more: str) -> None:
+    assert "1 problem\n" in problems(more)
 
 
 @pytest.mark.parametrize("unit", ["", "CPH", "a b", "../etc", "a" * 33, "a/b", "æ"])
