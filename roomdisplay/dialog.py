@@ -195,7 +195,7 @@ def _check_in(page: Page | None, value: str, situation: Situation) -> Step:
 
 def _open_rooms(page: Page | None, value: str, situation: Situation) -> Step:
     """Which rooms are free now cannot be asked without knowing what time it is."""
-    if situation.state.doubt is Doubt.CLOCK:
+    if not situation.state.clock_known:
         return Rooms(failed=True), ()
     return Rooms(), (Simple(Verb.OPEN_ROOMS),)
 

@@ -92,7 +92,7 @@ def _doubtful_buttons(
 
 
 def _tried(state: RoomState, last_try: datetime | None, words: Words) -> str:
-    if last_try is None or state.doubt is Doubt.CLOCK:
+    if last_try is None or not state.clock_known:
         return ""
     return words.t("last tried {time}", time=words.moment(last_try, state.now))
 

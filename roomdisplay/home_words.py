@@ -45,7 +45,7 @@ def _doubtful_headline(state: RoomState, words: Words) -> tuple[str, str]:
 
 
 def _doubtful_line(state: RoomState, words: Words) -> str:
-    if state.doubt is Doubt.CLOCK:
+    if not state.clock_known:
         return words.t("waiting for the right time")
     if state.kind is Kind.STARTING:
         return words.t("reading the calendar")

@@ -121,6 +121,8 @@ class RoomState:
     presence: Presence = Presence.UNKNOWN
     give_back: GiveBack | None = None
     """The current meeting is about to lose the room; only where the calendar is believed."""
+    clock_known: bool = True
+    """`now` can be shown to people; False always comes with a doubt, of which the clock need not be the first."""
 
     @property
     def doubtful(self) -> bool:

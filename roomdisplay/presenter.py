@@ -9,7 +9,7 @@ from roomdisplay import home_buttons, home_words
 from roomdisplay.home_buttons import Possible
 from roomdisplay.schedule import Meeting, Schedule
 from roomdisplay.settings import HoursSection, ScreenSection
-from roomdisplay.state import Doubt, Kind, RoomState
+from roomdisplay.state import Kind, RoomState
 from roomdisplay.timeline import timeline
 from roomdisplay.view import AsleepView, ButtonView, HomeView, Shape, Tone
 from roomdisplay.words import Words
@@ -73,7 +73,7 @@ def home(state: RoomState, schedule: Schedule | None, possible: Possible, facts:
         shape_fraction=_pie(state, facts.screen),
         room=facts.room,
         room_detail=facts.room_detail,
-        clock="" if state.doubt is Doubt.CLOCK else words.time(state.now),
+        clock=words.time(state.now) if state.clock_known else "",
         headline=headline,
         subline=subline,
         title=title,

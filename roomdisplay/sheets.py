@@ -119,7 +119,7 @@ def _service_sheet(page: Page | None, material: Material, words: Words) -> Sheet
         case Fault():
             return _fault(page, words)
         case SignIn():
-            return _sign_in(page, material.state.now, words)
+            return _sign_in(page, material.state, words)
         case Pin():
             return _pin(page, words)
         case Admin() if material.admin:
@@ -311,7 +311,7 @@ def _fault(page: Fault, words: Words) -> ChoicesSheet:
     return ChoicesSheet(words.t(label), text, choices, (back_button(words),), columns=2)
 
 
-def _sign_in(page: SignIn, now: datetime, words: Words) -> SignInSheet:
+def _sign_in(page: SignIn, state: RoomState, words: Words) -> SignInSheet:
     title = words.t("Sign the panel in")
     if page.problem:
         text = words.t(page.problem, **dict(page.values))
@@ -319,7 +319,9 @@ def _sign_in(page: SignIn, now: datetime, words: Words) -> SignInSheet:
         return SignInSheet(title, text, "", "", "", (again, close_button(words)))
     if not page.code:
         return SignInSheet(title, words.t("Asking Microsoft 365 for a code …"), "", "", "", (close_button(words),))
-    expires = words.t("valid until {time}", time=words.moment(page.expires_at, now)) if page.expires_at else ""
+    expires = ""
+    if page.expires_at and state.clock_known:
+        expires = words.t("valid until {time}", time=words.moment(page.expires_at, state.now))
     text = words.t("Open this address on another device, type the code, and sign in with the panel's account.")
     return SignInSheet(title, text, page.address, page.code, expires, (close_button(words),))
 

@@ -94,7 +94,8 @@ def room_state(
     """
     sensed = (presence, presence_since, sensing, give_back)
     known = _Known(check_ins, released, awake, booted_at, screen, booking, check_in, sleep, hours, zone, *sensed)
-    state = replace(_awake(view, now, known), read_at=view.read_at, presence=presence)
+    state = _awake(view, now, known)
+    state = replace(state, read_at=view.read_at, presence=presence, clock_known=view.clock_synchronised)
     if _asleep(view, now, known):
         state = replace(state, kind=Kind.ASLEEP, last_kind=state.kind, until=None, may_book=False)
     return replace(state, lamp=LAMP.get(state.kind, LampColour.NEUTRAL))

@@ -9,7 +9,7 @@ from itertools import pairwise
 from roomdisplay.booking import Offer
 from roomdisplay.schedule import Gap, Meeting, Schedule
 from roomdisplay.settings import HoursSection
-from roomdisplay.state import Doubt, RoomState
+from roomdisplay.state import RoomState
 from roomdisplay.view import Action, BlockStyle, BlockView, TimelineView, Verb
 from roomdisplay.words import Words
 
@@ -80,7 +80,7 @@ def _view(
     words: Words,
 ) -> TimelineView:
     today = state.now.astimezone(words.zone).date()
-    known = day == today and state.doubt is not Doubt.CLOCK
+    known = day == today and state.clock_known
     now_min = float(int(minute_of_day(state.now, day, words))) if known else None
     first, last = _bounds(blocks, now_min, hours)
     midnight = datetime.combine(day, time(), words.zone)
@@ -126,7 +126,7 @@ def _block(meeting: Meeting, state: RoomState, day: date, words: Words, touchabl
 
 def _style(meeting: Meeting, state: RoomState) -> BlockStyle:
     """What is over and what runs can only be told by a clock that is right."""
-    if meeting.end <= state.now and state.doubt is not Doubt.CLOCK:
+    if meeting.end <= state.now and state.clock_known:
         return BlockStyle.PAST
     if meeting.contains(state.now) and not state.doubtful:
         return BlockStyle.CURRENT

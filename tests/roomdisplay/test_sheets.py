@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from itertools import product
 from typing import Any
 
@@ -11,6 +12,7 @@ from graph.model import Person
 from graph.outcomes import OUTCOMES
 from roomdisplay import sample_day, showing
 from roomdisplay.fault_kinds import FAULTS
+from roomdisplay.freshness import Trouble
 from roomdisplay.outcome import Deed, Ending, Outcome
 from roomdisplay.pages import (
     Admin,
@@ -335,7 +337,16 @@ def test_sign_in() -> None:
         "ABCD",
         "valid until 11:57",
     )
-    assert sheet(page=SignIn("https://x.example", "ABCD")).expires == ""  # type: ignore[union-attr]
+
+
+NO_CLOCK = {"clock_synchronised": False, "trouble": Trouble.SIGN_IN}
+
+
+@pytest.mark.parametrize(("until", "how"), [(None, {}), (at("11:57"), NO_CLOCK)], ids=["not said", "no clock"])
+def test_a_sign_in_until_nobody_knows_when(until: datetime | None, how: dict[str, Any]) -> None:
+    shown = sheet(page=SignIn("https://x.example", "ABCD", until), **how)
+    assert isinstance(shown, SignInSheet)
+    assert shown.expires == ""
 
 
 @pytest.mark.parametrize(("key", "language"), list(product(OUTCOMES, ("da", "en", "es"))))

@@ -99,6 +99,7 @@ def test_what_holds_for_every_state(case: dict[str, Any]) -> None:
     now = at(case["now"])
     state = _panel(case).state(_view(case, now), now)
     assert state.lamp is LAMP.get(state.kind, LampColour.NEUTRAL)
+    assert state.clock_known == case.get("clock", True)
     if state.doubtful:
         assert state.kind not in GREEN
         assert state.lamp in (LampColour.NEUTRAL, LampColour.OFF)
