@@ -1,0 +1,106 @@
+"""Keys, claims and a kiosk that reads codes, for the tests of invitations and badges."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from common.clock import ManualClock
+from common.database import StoreError, StoreFault
+from kiosk.badge_keys import BadgeKeys
+from kiosk.code_reading import CodeReader
+from kiosk.codes import code_hash
+from kiosk.invitation_records import InvitationRecords
+from kiosk.model import Host, Visit, VisitState
+from kiosk.sealed_record import InvitationRecord
+from kiosk.settings import InvitationsSection
+from kiosk.tokens import Claim, invitation_token, public_keys
+
+ZONE = ZoneInfo("Europe/Copenhagen")
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+START, END = NOW + timedelta(minutes=30), NOW + timedelta(minutes=90)
+VISIT = "0123456789abcdef0123456789abcdef"
+CODE = "7QZM3KJ"
+KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+OTHER_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33)))
+
+
+def public_text(key: Ed25519PrivateKey) -> str:
+    """As in the configuration."""
+    der = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return base64.b64encode(der).decode()
+
+
+KEYS = public_keys({"1": public_text(KEY), "2": public_text(OTHER_KEY)})
+
+
+def claim(visit: str = VISIT, *, start: datetime = START, end: datetime = END, key_id: int = 1) -> Claim:
+    return Claim(key_id, bytes.fromhex(visit), start, end)
+
+
+def token(visit: str = VISIT, *, key: Ed25519PrivateKey = KEY, **changes: object) -> str:
+    return invitation_token(replace(claim(visit), **changes), key)  # type: ignore[arg-type]
+
+
+def record(code: str, visit: str = VISIT, **changes: object) -> InvitationRecord:
+    values = {
+        "visit": visit,
+        "type": "guest",
+        "start_s": int(START.timestamp()),
+        "end_s": int(END.timestamp()),
+        "code_hash": code_hash(code, bytes.fromhex(visit)).hex(),
+        "name": "Signe Hemmelig",
+        "email": "signe@gaest.example",
+        "extra": (("company", "Hemmelig ApS"),),
+        "host_name": "Jonas Vaert",
+        "host_address": "jonas@nordhavn.example",
+        "language": "da",
+    }
+    return InvitationRecord(**{**values, **changes})  # type: ignore[arg-type]
+
+
+@dataclass
+class Visits:
+    """A register in RAM; `broken` makes it fail."""
+
+    rows: dict[str, Visit] = field(default_factory=dict)
+    broken: bool = False
+
+    async def expect(self, visits: Sequence[Visit]) -> None:
+        self._works()
+        for visit in visits:
+            self.rows.setdefault(visit.id, visit)
+
+    async def by_id(self, visit_id: str) -> Visit | None:
+        self._works()
+        return self.rows.get(visit_id)
+
+    def put(self, visit_id: str, state: VisitState) -> None:
+        known = self.rows.get(visit_id)
+        fresh = Visit(visit_id, "guest", state, record("00000000").guest, Host("1", "Jonas Vaert"), "da", "1")
+        self.rows[visit_id] = replace(known, state=state) if known else fresh
+
+    def _works(self) -> None:
+        if self.broken:
+            raise StoreError(Path("register.db"), StoreFault.BUSY, "for the test")
+
+
+class Kiosk:
+    """A kiosk that reads codes, in a folder. Made inside a loop or outside of one."""
+
+    def __init__(self, folder: Path, *, now: datetime = NOW, visits: Visits | None = None) -> None:
+        self.clock = ManualClock(now)
+        self.visits = visits or Visits()
+        self.records = InvitationRecords(folder / "invitations", KEYS, self.visits)
+        self.badges = BadgeKeys(folder / "badge.key", ZONE)
+        self.reader = CodeReader(InvitationsSection(), KEYS, self.records, self.visits, self.badges, self.clock)
+
+    def badge(self, visit: str = VISIT) -> str:
+        return self.badges.token(visit, self.clock.now(), clock_sure=self.clock.synchronised())
