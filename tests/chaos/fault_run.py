@@ -21,10 +21,13 @@ from graph.client import Request
 from roomdisplay.opening_hours import open_span
 from roomdisplay.pages import Working
 from roomdisplay.state import Kind
-from tests.chaos.fault_schedule import FaultSchedule
+from tests.chaos.fault_schedule import CALM_S, LONGER_CALM_S, FaultSchedule
 from tests.chaos.judge import Judge
 from tests.chaos.office_life import Door, Outlook
+from tests.chaos.presence_figures import PresenceFigures
 from tests.chaos.report import Book, Report
+from tests.chaos.sensed_run import SensedRun
+from tests.chaos.sensor_sets import NONE
 from tests.chaos.stage import Stage, staged
 from tests.roomdisplay.site import ACCOUNT, MORNING, ROOM
 
@@ -37,6 +40,9 @@ WRITES = ("create event", "set end of event")
 RUSHED = 0.12
 """How often a write of the panel is raced, on each side."""
 
+OFTEN_S, SELDOM_S = 1500, 6000
+"""Somebody touches the panel once in so long; whoever touches at random checks in for people who never came."""
+
 OURS = ("common.", "drivers.", "graph.", "roomdisplay.", "telemetry.", "msal.", "httpx.", "httpcore.")
 
 
@@ -47,7 +53,8 @@ class FaultRun:
         self.stage, self.report = stage, report
         seed, now = report.seed, stage.true.now()
         book = Book(report, lambda: f"{stage.true.now():%m-%d %H:%M:%S} [{self.faults.name}]")
-        self.faults = FaultSchedule(stage, report, book, Random(f"faults {seed}"))
+        calm_s = LONGER_CALM_S if report.presence else CALM_S
+        self.faults = FaultSchedule(stage, report, book, Random(f"faults {seed}"), calm_s)
         self.judge, self._book = Judge(stage, report, book), book
         self._door_dice, self._rush_dice = Random(f"door {seed}"), Random(f"rush {seed}")
         self.outlook = Outlook(stage.control, ROOM, Random(f"outlook {seed}"))
@@ -56,8 +63,9 @@ class FaultRun:
         self._next_outlook = self._next_visit = self._next_touch = now
         self._in_flight = 0
         self._idle = asyncio.Event()
-        self._days = 0
+        self._days = self._reads = 0
         self._watch_panel()
+        self.sensed = SensedRun(stage, report.presence, seed, book) if report.presence else None
 
     def _watch_panel(self) -> None:
         client = self.stage.panel.parts.session._client
@@ -95,10 +103,10 @@ class FaultRun:
         start = stage.panel.state.free_from if request.method == "PATCH" else stage.ledger.newest_start()
         if start is None:
             return
-        stage.true.step(1)
+        self._pass(1)
         self.outlook.rush(start, invite=self._rush_dice.random() < 0.5)
         stage.record()
-        stage.true.step(1)  # who came first is told by whole seconds
+        self._pass(1)  # who came first is told by whole seconds
         self.report.rushed += 1
 
     # --- the loop ---
@@ -116,10 +124,13 @@ class FaultRun:
         self._end(census or Counter(), time.monotonic() - began_s)
 
     async def _tick(self) -> None:
+        await self._power()
         step_s = self._step_s()
         self.stage.true.step(step_s)
         self._live()
         self.stage.record()
+        if self.sensed:
+            self.sensed.live()
         self.stage.panel.tick()
         await self._settle()
         self.stage.record()
@@ -127,7 +138,28 @@ class FaultRun:
         self.judge.look(step_s)
         if self.faults.calm:
             self.judge.look_back(self.faults.calm_since)
+        if self.sensed:
+            self.sensed.look(step_s, calm=self.faults.calm, touched=self.door.busy or self.stage.panel.page is not None)
         self.report.ticks += 1
+
+    def _pass(self, seconds: float) -> None:
+        """Time passes in the middle of a tick."""
+        self.stage.true.step(seconds)
+        if self.sensed:
+            self.sensed.live()
+
+    async def _power(self) -> None:
+        """With sensors, the unit sometimes hangs, or is switched off and on; never while it owes somebody a word."""
+        sensed, panel = self.sensed, self.stage.panel
+        if sensed is None or not self.faults.calm or self._working():
+            return
+        sensed.hang()
+        idle = panel.page is None and panel.effects.idle and not self.door.busy and self.stage.ledger.settled
+        if idle and self.stage.true.now() >= sensed.next_reboot:
+            self._reads += panel.reader.requests
+            await sensed.reboot()
+            self.door.stand_at(self.stage.panel)
+            self._watch_panel()
 
     def _step_s(self) -> float:
         """One second while something is going on, else to the next moment at which something happens."""
@@ -169,7 +201,7 @@ class FaultRun:
         for _ in range(400):
             if self.stage.panel.parts.session.auth.state.signed_in:
                 return
-            self.stage.true.step(1)
+            self._pass(1)
             await asyncio.sleep(0.01)
         self._book.violate("a sign-in that everybody agreed to did not come through")
 
@@ -194,7 +226,8 @@ class FaultRun:
         dice = self._door_dice
         if now >= self._next_visit and not self.door.busy:
             self.door.come()
-            self._next_visit = now + timedelta(seconds=dice.expovariate(1 / (1500 if office_hours else 20_000)))
+            between_s = 20_000 if not office_hours else OFTEN_S if self.sensed is None else SELDOM_S
+            self._next_visit = now + timedelta(seconds=dice.expovariate(1 / between_s))
         if self.door.busy and now >= self._next_touch:
             self.door.act()
             self._next_touch = now + timedelta(seconds=dice.choice((0.5, 1, 2, 5)))
@@ -215,10 +248,12 @@ class FaultRun:
     def _end(self, before: Counter[str], real_s: float) -> None:
         report, after = self.report, self._census("end")
         report.growth = dict((after - before).most_common(8))
-        report.reads = self.stage.panel.reader.requests
+        report.reads = self._reads + self.stage.panel.reader.requests
         report.outcomes, report.touches = dict(sorted(self.stage.ledger.outcomes.items())), self.door.touched
         report.outlook, report.doubles_made = self.outlook.done, self.stage.doubles.made
         report.real_s = round(real_s, 1)
+        if self.sensed:
+            self.sensed.end()
 
 
 async def _yield_to_others() -> None:
@@ -226,13 +261,18 @@ async def _yield_to_others() -> None:
         await asyncio.sleep(0)
 
 
-def run(hours: float, seed: int = 1, at: datetime = MORNING, only: tuple[str, ...] = ()) -> Report:
-    """Play `hours` simulated hours from `at` and return what was found; `only` names kinds of faults."""
-    report = Report(seed, hours, only)
+def run(hours: float, seed: int = 1, at: datetime = MORNING, only: tuple[str, ...] = (), sensors: str = NONE) -> Report:
+    """Play `hours` simulated hours from `at` and return what was found; `only` names kinds of faults.
+
+    `sensors` are those of the panel, for example "radar+pir": then there are people in the room, check-in and release
+    are on, and with every third seed all presence rules.
+    """
+    rules = sensors != NONE and seed % 3 == 0
+    report = Report(seed, hours, only, presence=None if sensors == NONE else PresenceFigures(sensors, rules))
 
     async def playing() -> None:
         with tempfile.TemporaryDirectory(prefix="fault-run-") as folder:
-            async with staged(Path(folder), seed, at) as stage:
+            async with staged(Path(folder), seed, at, sensors, rules=rules) as stage:
                 await FaultRun(stage, report).play()
 
     asyncio.run(playing())

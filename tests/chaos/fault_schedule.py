@@ -17,6 +17,9 @@ from tests.roomdisplay.site import ACCOUNT
 ONCE_S = 330
 """How long what strikes once stays set: the panel reads at least each 300 s."""
 
+CALM_S, LONGER_CALM_S = (300.0, 3600.0), (600.0, 10_800.0)
+"""From the recovery of one fault to the beginning of the next; longer, so that whole check-in windows fit in."""
+
 
 @dataclass(slots=True)
 class Fault:
@@ -34,8 +37,11 @@ class Fault:
 class FaultSchedule:
     """Begins, ends and watches. All kinds come once before one comes twice."""
 
-    def __init__(self, stage: Stage, report: Report, book: Book, dice: Random) -> None:
+    def __init__(
+        self, stage: Stage, report: Report, book: Book, dice: Random, calm_s: tuple[float, float] = CALM_S
+    ) -> None:
         self._stage, self._report, self._book, self._dice = stage, report, book, dice
+        self._calm_s = calm_s
         self._fault: Fault | None = None
         self._waiting: list[FaultKind] = []
         self._next = stage.true.now() + timedelta(minutes=5)
@@ -131,7 +137,7 @@ class FaultSchedule:
         if not panel.state.doubtful and age_s is not None and age_s <= took_s:
             self._report.recoveries.setdefault(fault.kind.name, []).append(took_s)
             self._fault, self.calm_since = None, now
-            self._next = now + timedelta(seconds=self._dice.uniform(300, 3600))
+            self._next = now + timedelta(seconds=self._dice.uniform(*self._calm_s))
         elif took_s > fault.kind.recovery_s:
             self._book.violate(f"not well {took_s:.0f} s after it ended: {panel.state.doubt}")
             fault.mended = now

@@ -24,6 +24,9 @@ SHOWN = {
     Kind.RELEASED: (Tone.FREE, LampColour.FREE),
     Kind.FREE_SOON: (Tone.ATTENTION, LampColour.ATTENTION),
     Kind.CHECK_IN: (Tone.ATTENTION, LampColour.ATTENTION),
+    Kind.IN_USE: (Tone.ATTENTION, LampColour.ATTENTION),
+    Kind.BOOKED_EMPTY: (Tone.ATTENTION, LampColour.ATTENTION),
+    Kind.RELEASE_WARNING: (Tone.ATTENTION, LampColour.ATTENTION),
     Kind.BUSY: (Tone.BUSY, LampColour.BUSY),
     Kind.ENDING_SOON: (Tone.BUSY, LampColour.BUSY),
     Kind.OVERLAP: (Tone.BUSY, LampColour.BUSY),
@@ -31,7 +34,7 @@ SHOWN = {
 }
 NEUTRAL = (Tone.NEUTRAL, LampColour.NEUTRAL)
 FREE_KINDS = (Kind.FREE, Kind.FREE_SOON, Kind.RELEASED)
-BUSY_KINDS = (Kind.BUSY, Kind.ENDING_SOON, Kind.OVERLAP)
+BUSY_KINDS = (Kind.BUSY, Kind.ENDING_SOON, Kind.OVERLAP, Kind.BOOKED_EMPTY, Kind.RELEASE_WARNING)
 
 
 class Judge:

@@ -30,13 +30,15 @@ class Attempt:
 class Ledger:
     """Listens to a panel's bookings. Instants are the tenant's."""
 
-    def __init__(self, panel: Panel) -> None:
+    def __init__(self) -> None:
         self.attempts: dict[str, Attempt] = {}
         self.outcomes: dict[str, int] = {}
+
+    def attend(self, panel: Panel) -> None:
+        """Listen to `panel` from now on."""
         self._panel = panel
         self._real_create = panel.parts.session.calendars.create
         self._real_report = panel.reporter.outcome
-        self._sent: list[str] = []
         panel.parts.session.calendars.create = self._create  # type: ignore[method-assign]
         panel.reporter.outcome = self._report  # type: ignore[method-assign]
 
@@ -45,12 +47,12 @@ class Ledger:
             self.attempts[booking.transaction_id] = Attempt(booking, None, self._panel.clock.now())
         return await self._real_create(room, booking, **options)
 
-    def _report(self, outcome: Outcome) -> None:
-        word = f"{outcome.deed} {outcome.ending}"
+    def _report(self, outcome: Outcome, by: str = "touch") -> None:
+        word = f"{outcome.deed} {outcome.ending}{'' if by == 'touch' else f' by {by}'}"
         self.outcomes[word] = self.outcomes.get(word, 0) + 1
         if outcome.deed in (Deed.BOOK, Deed.EXTEND):
             self._note(outcome)
-        self._real_report(outcome)
+        self._real_report(outcome, by)
 
     def _note(self, outcome: Outcome) -> None:
         """The newest booking that the words can be about: by its time, else the one that has no last word yet."""
@@ -60,6 +62,11 @@ class Ledger:
         attempt = next(iter(fitting or silent), None)
         if attempt:
             attempt.word, attempt.said_at = outcome.ending, self._panel.clock.now()
+
+    @property
+    def settled(self) -> bool:
+        """Nothing is open: what a panel forgets when it is switched off is not missed."""
+        return not self.attempts
 
     def newest_start(self) -> datetime | None:
         """Where the last booking that was sent begins."""

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from roomdisplay.panel import Panel
+from roomdisplay.state import Kind
 from roomdisplay.view import (
     Action,
     AsleepView,
@@ -148,6 +149,10 @@ class Door:
         """Somebody stands there."""
         return self._touches > 0
 
+    def stand_at(self, panel: Panel) -> None:
+        """The panel that was started there."""
+        self._panel = panel
+
     def come(self) -> None:
         """Somebody comes to the door."""
         self._touches = self._dice.randint(1, 7)
@@ -156,8 +161,9 @@ class Door:
         """One touch of whoever stands there."""
         panel, sheet = self._panel, self._panel.view.sheet
         self._touches -= 1
+        asleep = panel.state.kind is Kind.ASLEEP
         if not panel.touched():
-            self.rechecked_s = panel.clock.monotonic_s()
+            self.rechecked_s = panel.clock.monotonic_s() if asleep else self.rechecked_s  # else it kept the room
             return
         if isinstance(sheet, WorkingSheet):
             self._touches += 1

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from tests.chaos.presence_figures import PresenceFigures
+
 
 @dataclass(slots=True)
 class Report:
@@ -39,6 +41,8 @@ class Report:
     growth: dict[str, int] = field(default_factory=dict)
     rss_mb: dict[str, float] = field(default_factory=dict)
     real_s: float = 0.0
+    presence: PresenceFigures | None = None
+    """Only of a run with sensors."""
 
     @property
     def speed(self) -> float:

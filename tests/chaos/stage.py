@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -12,11 +12,14 @@ from typing import Any
 from unittest.mock import patch
 
 from common.clock import ManualClock
+from drivers.device import Health
 from roomdisplay.assembly import assembled
+from roomdisplay.config import RoomConfig
 from roomdisplay.panel import Panel
 from simulator.server import ControlRefused, Simulator
 from tests.chaos.clocks import PanelClock, stepped_time
 from tests.chaos.ledger import Ledger
+from tests.chaos.sensor_sets import NONE, RunSensors, sections
 from tests.chaos.truth import Doubles, TruthLog, booked_of
 from tests.chaos.wire_cut import Wire, cuttable
 from tests.roomdisplay.site import OFFICE, ROOM, settings
@@ -28,13 +31,42 @@ LOOKED_AHEAD = timedelta(hours=6)
 
 
 class Stage:
-    """The parts of one run."""
+    """The parts of one run. `sensors_health` is what its sensors say of themselves, where it has any."""
 
-    def __init__(self, sim: Simulator, panel: Panel, true: ManualClock, clock: PanelClock, wire: Wire) -> None:
-        self.sim, self.panel, self.true, self.clock, self.wire = sim, panel, true, clock, wire
-        self.log, self.doubles, self.ledger = TruthLog(), Doubles(), Ledger(panel)
+    def __init__(self, sim: Simulator, true: ManualClock, clock: PanelClock, wire: Wire, config: RoomConfig) -> None:
+        self.sim, self.true, self.clock, self.wire = sim, true, clock, wire
+        self.log, self.doubles, self.ledger = TruthLog(), Doubles(), Ledger()
+        self.sensors_health: Callable[[], tuple[Health, ...]] = tuple
+        self.panel: Panel
+        self._config = config
         self._version = -1
         self._asked = true.now()
+
+    async def power_on(self, random: Random) -> None:
+        """A panel starts and runs; `random` spreads its requests."""
+        opened = RunSensors if self._config.sensors else None
+        self._parts = AsyncExitStack()
+        self.panel = panel = await self._parts.enter_async_context(
+            assembled(
+                self._config,
+                self.clock,
+                open_sensors=(lambda publish: opened(lambda: self.sensors_health())) if opened else None,
+            )
+        )
+        panel.reader._random = random
+        self.ledger.attend(panel)
+        self._running = asyncio.create_task(panel.run())
+
+    async def power_off(self) -> None:
+        """It stops, as when its unit is switched off; what it wrote to its disk stays."""
+        self.panel.sign_in.close()
+        self._running.cancel()
+        await asyncio.gather(self._running, return_exceptions=True)
+        await self._parts.aclose()
+
+    def seconds(self, instant: datetime) -> float:
+        """A true instant on the true monotonic clock."""
+        return self.true.monotonic_s() + (instant - self.true.now()).total_seconds()
 
     def control(
         self, method: str, path: str, body: dict[str, Any] | None = None, *, may_fail: bool = False
@@ -62,26 +94,28 @@ class Stage:
 
 
 @asynccontextmanager
-async def staged(folder: Path, seed: int, at: datetime) -> AsyncIterator[Stage]:
-    """A panel that runs in front of its tenant, not signed in yet. Check-in is on when `seed` is even."""
+async def staged(
+    folder: Path, seed: int, at: datetime, sensors: str = NONE, *, rules: bool = False
+) -> AsyncIterator[Stage]:
+    """A panel that runs in front of its tenant, not signed in yet.
+
+    Check-in is on with `sensors`, and without them when `seed` is even.
+    """
     true = ManualClock(at)
     clock = PanelClock(true)
-    sections: dict[str, Any] = {
+    wanted: dict[str, Any] = {
         "network": NETWORK,
         "check_in": {"enabled": seed % 2 == 0},
         "meeting": {"end_others": True},
-    }
+    } | sections(sensors, rules=rules)
     with Simulator.start(OFFICE, clock=true) as sim, hurried(), cuttable() as wire, stepped_time(clock):
-        async with assembled(settings(sim, folder, **sections), clock) as panel:
-            panel.reader._random = Random(seed)
-            running = asyncio.create_task(panel.run())
-            try:
-                yield Stage(sim, panel, true, clock, wire)
-            finally:
-                wire.down = False
-                panel.sign_in.close()
-                running.cancel()
-                await asyncio.gather(running, return_exceptions=True)
+        stage = Stage(sim, true, clock, wire, settings(sim, folder, **wanted))
+        await stage.power_on(Random(seed))
+        try:
+            yield stage
+        finally:
+            wire.down = False
+            await stage.power_off()
 
 
 @contextmanager
