@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from secrets import SystemRandom
@@ -21,7 +22,7 @@ import httpx
 from common.clock import AGREEMENT_S, Clock
 from graph.answers import Refusal, error_of, http_date, json_of
 from graph.challenge import claims_of
-from graph.errors import BadAnswer, Busy, GraphError, NetworkDown, SignInNeeded
+from graph.errors import BadAnswer, Busy, GraphError, NetworkDown, SignInNeeded, TimedOut
 from graph.failures import translated
 from graph.lanes import Lanes, RetryAfterGate
 from graph.wire import USER_AGENT, whole_body
@@ -118,6 +119,8 @@ class GraphClient:
         self._gate = RetryAfterGate(clock)
         self._http: httpx.AsyncClient | None = None
         self._opening = asyncio.Lock()
+        self._out: set[str] = set()
+        """Our ids of the requests that have been put on a connection."""
 
     async def send(self, request: Request, *, user: bool = False) -> Reply:
         """Send `request` and return its answer. Raises GraphError, with both request ids in it."""
@@ -128,6 +131,7 @@ class GraphClient:
                     return await self._repeat(request, our_id)
         except GraphError as error:
             error.client_request_id = our_id
+            error.may_have_arrived = our_id in self._out and _is_uncertain(error)
             log.info(
                 "%s: %s, code %s, request-id %s, client-request-id %s",
                 request.what,
@@ -137,6 +141,8 @@ class GraphClient:
                 our_id,
             )
             raise
+        finally:
+            self._out.discard(our_id)
 
     async def pages(self, request: Request, *, user: bool = False, most_items: int = _MAX_ITEMS) -> Pages:
         """Follow @odata.nextLink to the end and return all items. Raises BadAnswer rather than return a part."""
@@ -187,7 +193,8 @@ class GraphClient:
         http = await self._opened()
         url = request.path if request.path.startswith("https://") else self._base + request.path
         sent_at_s, sent_at = self._clock.monotonic_s(), self._clock.now()
-        with translated(request.what):
+        self._out.add(our_id)
+        with translated(request.what), self._never_out(our_id):
             async with http.stream(
                 request.method,
                 url,
@@ -208,6 +215,15 @@ class GraphClient:
             our_id,
         )
         return _Raw(response.status_code, response.headers, body, sent_at_s, sent_at)
+
+    @contextmanager
+    def _never_out(self, our_id: str) -> Iterator[None]:
+        """Take the id back where no connection came about: nothing of the request has left."""
+        try:
+            yield
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError):
+            self._out.discard(our_id)
+            raise
 
     def _judge(self, request: Request, raw: _Raw) -> Reply:
         try:
@@ -257,6 +273,11 @@ class GraphClient:
             if self._http is None:
                 self._http = await asyncio.to_thread(self._wire.async_client)
             return self._http
+
+
+def _is_uncertain(error: GraphError) -> bool:
+    """Return whether Graph may have done what was asked: no answer, half of one, or a gateway's."""
+    return isinstance(error, NetworkDown | TimedOut | BadAnswer) or error.status in (500, 502, 504)
 
 
 def _headers(request: Request, token: str, our_id: str) -> dict[str, str]:

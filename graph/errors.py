@@ -46,6 +46,8 @@ class GraphError(MyDeskError):
         self.retry_after_s = retry_after_s
         self.client_request_id = ""
         """The id we sent with the request: Microsoft's support finds it too, even when no answer came."""
+        self.may_have_arrived = False
+        """The request went out and nobody knows what became of it: a write may have happened."""
 
 
 class Unreachable(GraphError):
