@@ -1,0 +1,134 @@
+"""What a guest may ask for: all that is known of them, and that it be erased (GDPR articles 15 and 17). Blocking.
+
+One text is asked by: an e-mail address, a telephone number or a full name. A name may be that of several people: who
+answers such a request tells them apart by address or number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from common.database import translated
+from common.errors import MyDeskError
+from common.name_search import words_of
+from kiosk.audit import Actor, AuditEvent
+from kiosk.forgetting_steps import compact, destroy_doomed, doom
+from kiosk.model import Guest, Visit, VisitState
+from kiosk.register_store import RegisterStore, WriteTime
+from kiosk.register_tables import from_us
+from kiosk.upkeep import counted, keep_counts
+
+_LEAST_DIGITS = 6
+_LEAST_LETTERS = 2
+
+
+class RequestError(MyDeskError):
+    """Error raised for a text that can name nobody; the text is not in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What an erasure did. `on_site` visits stay while the guest is in the building, for the evacuation list."""
+
+    visits: int
+    on_site: int
+    keys: int
+    compacted: bool
+
+
+def is_guest(guest: Guest, text: str) -> bool:
+    """Whether `text` is this guest's e-mail, telephone number (with or without country code) or full name."""
+    digits, phone = _digits(text), _digits(guest.phone)
+    by_phone = min(len(digits), len(phone)) >= _LEAST_DIGITS and (phone.endswith(digits) or digits.endswith(phone))
+    by_email = bool(guest.email) and guest.email.casefold() == text.strip().casefold()
+    name = sorted(words_of(text))
+    return by_email or (by_phone and _only_a_number(text)) or (bool(name) and sorted(words_of(guest.name)) == name)
+
+
+def export_guest(store: RegisterStore, at: WriteTime, text: str, actor: Actor) -> list[dict[str, Any]]:
+    """All that is known of a guest, ready for JSON; each visit that is shown is noted in the audit log."""
+    _check(text)
+    found = [visit for visit in store.everything() if is_guest(visit.guest, text)]
+    with store.transaction():
+        for visit in found:
+            store.audit.note(at.now, actor, AuditEvent.EXPORTED, visit.id)
+    return [_shown(store, visit) for visit in found]
+
+
+def erase_guest(store: RegisterStore, at: WriteTime, text: str, actor: Actor, zone: ZoneInfo) -> Erased:
+    """Delete a guest's visits, and make their copies unreadable: those days get another key, the old one is destroyed.
+
+    The counts of the days stay. Copies of those days are lost for the other guests too.
+    """
+    _check(text)
+    found = [visit for visit in store.everything() if is_guest(visit.guest, text)]
+    closed = {visit.id for visit in found if visit.state is not VisitState.ON_SITE}
+    rows = [row for row in store.rows() if row["id"] in closed]
+    old = [key for key_id in sorted({row["key_id"] for row in rows}) if (key := store.ring.get(key_id))]
+    with translated(store.path):
+        new = [store.ring.add(key.birth) for key in old]
+    with store.transaction() as connection:
+        keep_counts(store, counted(rows, zone))
+        connection.executemany("DELETE FROM visits WHERE id = ?", [(row["id"],) for row in rows])
+        for before, after in zip(old, new, strict=True):
+            store.reseal(before, after)
+            doom(store, before.id)
+        for row in rows:
+            store.audit.note(at.now, actor, AuditEvent.ERASED, row["id"])
+    keys = destroy_doomed(store)
+    return Erased(len(closed), len(found) - len(closed), keys, compact(store))
+
+
+def _check(text: str) -> None:
+    if len(_digits(text)) < _LEAST_DIGITS and sum(map(str.isalpha, text)) < _LEAST_LETTERS:
+        hint = "Give an e-mail address, a telephone number of six digits or more, or a full name."
+        raise RequestError("this can name no guest.", hint=hint)
+
+
+def _shown(store: RegisterStore, visit: Visit) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "visit": visit.id,
+        "type": visit.type,
+        "state": str(visit.state),
+        "name": visit.guest.name,
+        "email": visit.guest.email,
+        "phone": visit.guest.phone,
+        "fields": dict(visit.guest.extra),
+        "host": visit.host.name,
+        "language": visit.language,
+        "privacy_notice": visit.notice_version,
+        "left_by": str(visit.out_by) if visit.out_by else None,
+        "forgotten_on": visit.delete_on,
+    }
+    times = {"expected": visit.expected_at, "in": visit.in_at, "out": visit.out_at, "planned_end": visit.until}
+    shown |= {name: instant.isoformat() if instant else None for name, instant in times.items()}
+    return shown | _hanging_on(store, visit.id)
+
+
+def _hanging_on(store: RegisterStore, visit_id: str) -> dict[str, Any]:
+    signature = store.signature_of(visit_id)
+    jobs = store.connection.execute("SELECT state, made_us FROM print_jobs WHERE visit_id = ? ORDER BY id", (visit_id,))
+    return {
+        "messages": [
+            {
+                "step": str(one.rung),
+                "channel": str(one.channel),
+                "state": str(one.state),
+                "answer": str(one.answer) if one.answer else None,
+                "made": one.made_at.isoformat(),
+            }
+            for one in store.messages.of(visit_id)
+        ],
+        "badges": [{"state": row["state"], "made": from_us(row["made_us"]).isoformat()} for row in jobs],
+        "signature": {"document": signature.document, "strokes": signature.strokes} if signature else None,
+    }
+
+
+def _digits(text: str) -> str:
+    return "".join(letter for letter in text if letter.isascii() and letter.isdigit())
+
+
+def _only_a_number(text: str) -> bool:
+    return not any(letter.isalpha() for letter in text)
