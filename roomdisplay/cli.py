@@ -20,6 +20,7 @@ from roomdisplay.pin import hash_pin
 from roomdisplay.process import become
 from roomdisplay.replay import DEFAULT_OCCUPANCY, DEFAULT_PRESENCE, replay_lines, speed_of
 from roomdisplay.sample_day import Picture
+from roomdisplay.status_text import lines
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="The meeting-room display.")
 ctl = typer.Typer(no_args_is_help=True, help="Talk to a panel that runs on this machine.")
@@ -175,8 +176,8 @@ def _print(answer: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(answer, ensure_ascii=False))
         return
-    for key, value in answer.items():
-        typer.echo(f"{key.replace('_', ' '):20} {'-' if value is None else value}")
+    for line in lines(answer):
+        typer.echo(line)
 
 
 def main() -> None:

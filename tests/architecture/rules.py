@@ -76,6 +76,7 @@ PURE = (
     "roomdisplay.sheets",
     "roomdisplay.showing",
     "roomdisplay.state",
+    "roomdisplay.status_text",
     "roomdisplay.strikes",
     "roomdisplay.timeline",
     "roomdisplay.view",
