@@ -104,9 +104,10 @@ class AlreadyIn:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A code that is of no use."""
+    """A code that is of no use. `hint` is a screen text about somebody else's code (kiosk.foreign_codes), or empty."""
 
     refusal: Refusal
+    hint: str = ""
 
 
 Reading = Invitation | Badge | AlreadyIn | Refused

@@ -110,13 +110,13 @@ def invitation_read(state: FlowState, event: InvitationRead, moment: Moment) -> 
     if isinstance(reading, Invitation) and not may_begin(state):
         reading = Refused(Refusal.FAILED)
     if isinstance(reading, Refused):
-        return to(state, refused_page(page, reading.refusal))
+        return to(state, refused_page(page, reading.refusal, reading.hint))
     return _recognised(state, reading, moment)
 
 
-def refused_page(page: Looking, refusal: Refusal) -> Page:
+def refused_page(page: Looking, refusal: Refusal, hint: str = "") -> Page:
     """Typed ones may be typed again at once; scanned ones get a page that says what to do."""
-    return TypeCode(refusal=refusal) if page.typed else CodeRefused(refusal, page.then)
+    return TypeCode(refusal=refusal) if page.typed else CodeRefused(refusal, page.then, hint)
 
 
 def _found_outside(state: FlowState, reading: Reading) -> Step:

@@ -142,6 +142,8 @@ class CodeRefused:
 
     refusal: Refusal
     then: Page
+    hint: str = ""
+    """a screen text that says more"""
 
 
 @dataclass(frozen=True, slots=True)

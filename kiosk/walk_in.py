@@ -12,6 +12,7 @@ from kiosk.finishing import delivered, finished
 from kiosk.kiosk_effects import AnnounceDelivery, CallReason, CallReception, SearchHosts
 from kiosk.model import HostHit
 from kiosk.pages import Delivery, Details, FieldError, HostSearch, Page, Rules, Types, Welcome
+from kiosk.setup import Setup
 from kiosk.sitting import Moment, Step, mapped, may_begin, number, to
 from kiosk.states import FlowState
 from kiosk.typed import MAX_SEARCH, cleaned, long_enough, tidy
@@ -178,7 +179,7 @@ def _details_done(state: FlowState, draft: Draft, moment: Moment) -> Step:
 def add_guest(state: FlowState, value: str, moment: Moment) -> Step:
     """The next of a group: the form is empty again, save what the group shares."""
     page = state.page
-    if not isinstance(page, Details) or not may_add(page, moment):
+    if not isinstance(page, Details) or not may_add(page, moment.setup):
         return state, ()
     checked = _checked(page, moment)
     if checked.errors:
@@ -188,9 +189,9 @@ def add_guest(state: FlowState, value: str, moment: Moment) -> Step:
     return to(state, Details(draft, texts=shared))
 
 
-def may_add(page: Details, moment: Moment) -> bool:
+def may_add(page: Details, setup: Setup) -> bool:
     """Whether the group may grow."""
-    return moment.setup.flow.groups and len(page.draft.guests) + 1 < moment.setup.flow.group_maximum
+    return setup.flow.groups and len(page.draft.guests) + 1 < setup.flow.group_maximum
 
 
 def remove_guest(state: FlowState, value: str, moment: Moment) -> Step:
