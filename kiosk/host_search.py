@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
-from common.i18n import N_
 from common.name_search import first_and_initial, fold, letters_in_longest_word, words_of
+from kiosk.events import SearchProblem
 from kiosk.model import Host, HostHit, HostPresence
 from kiosk.settings import HostsSection, OtherHost
 
@@ -20,30 +19,6 @@ MAX_TYPED = 80
 MAX_WORDS = 6
 OTHER = "other:"
 """How the `ref` of a host of the config begins."""
-
-
-class Verdict(StrEnum):
-    """What a search came to."""
-
-    NOTHING_TYPED = "nothing-typed"
-    TOO_SHORT = "too-short"
-    HITS = "hits"
-    TYPE_MORE = "type-more"
-    """more than five match: nothing is shown"""
-    NOBODY = "nobody"
-    BUDGET = "budget"
-    """too many searches: reception helps"""
-
-
-MESSAGES: Mapping[Verdict, str] = {
-    Verdict.NOTHING_TYPED: "",
-    Verdict.TOO_SHORT: N_("Type at least {count} letters of the name."),
-    Verdict.HITS: "",
-    Verdict.TYPE_MORE: N_("Several people match. Type more of the name."),
-    Verdict.NOBODY: N_("Nobody of that name here. Check the spelling, or ask reception."),
-    Verdict.BUDGET: N_("Please ask reception to find your host."),
-}
-"""What the screen says; `count` is `HostsSection.least_letters`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +46,10 @@ class Budget:
 class Found:
     """What is shown, and the budget that is left for the next search."""
 
-    verdict: Verdict
     budget: Budget
     hits: tuple[HostHit, ...] = ()
+    problem: SearchProblem | None = None
+    """why there are no hits; None when nothing was typed, or there are hits"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,24 +110,24 @@ def search(hosts: Hosts, typed: str, budget: Budget, now_s: float, rules: HostsS
     """Search for what a guest typed; `now_s` is monotonic."""
     words = words_of(typed[:MAX_TYPED])[:MAX_WORDS]
     if not words:
-        return Found(Verdict.NOTHING_TYPED, budget)
+        return Found(budget)
     # Counted after folding: "jaa" is "ja".
     long_enough = letters_in_longest_word(" ".join(words)) >= rules.least_letters
     if not long_enough and len(words) < 2:
-        return Found(Verdict.TOO_SHORT, budget)
+        return Found(budget, problem=SearchProblem.TOO_SHORT)
     allowed, budget = _spend(budget, " ".join(words), now_s, rules)
     if not allowed:
-        return Found(Verdict.BUDGET, budget)
+        return Found(budget, problem=SearchProblem.BUDGET)
     # Whoever knows the whole name need not type more of it, even when it begins other people's names too; and Bo Li
     # is found though no word of the name has three letters.
     named, matched = hosts.named(words), hosts.matching(words)
     if not long_enough and not named:
-        return Found(Verdict.TOO_SHORT, budget)
+        return Found(budget, problem=SearchProblem.TOO_SHORT)
     found = named or matched
     if len(found) > rules.most_hits:
-        return Found(Verdict.TYPE_MORE, budget)
+        return Found(budget, problem=SearchProblem.TOO_MANY)
     hits = tuple(_hit(host, whole_name=bool(named)) for host in found)
-    return Found(Verdict.HITS if hits else Verdict.NOBODY, budget, hits)
+    return Found(budget, hits, None if hits else SearchProblem.NONE)
 
 
 def with_presence(hits: Sequence[HostHit], presences: Mapping[str, HostPresence]) -> tuple[HostHit, ...]:

@@ -9,13 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.name_search import words_of
+from kiosk.events import SearchProblem
 from kiosk.host_search import (
-    MESSAGES,
     OTHER,
     Budget,
     Found,
     Hosts,
-    Verdict,
     other_hosts,
     search,
     with_presence,
@@ -66,29 +65,30 @@ def shown(found: Found) -> list[str]:
 )
 def test_whom_a_guest_knows_is_found_however_it_is_spelled(typed: str, expected: list[str]) -> None:
     found = ask(typed)
-    assert (found.verdict, shown(found)) == (Verdict.HITS, expected)
+    assert (found.problem, shown(found)) == (None, expected)
 
 
 @pytest.mark.parametrize(
-    ("typed", "verdict"),
+    ("typed", "problem"),
     [
-        ("", Verdict.NOTHING_TYPED), ("   ", Verdict.NOTHING_TYPED), ("je", Verdict.TOO_SHORT),
-        ("jaa", Verdict.TOO_SHORT), ("j.e", Verdict.TOO_SHORT), ("***", Verdict.TOO_SHORT),
-        ("123", Verdict.TOO_SHORT),
-        ("je fr", Verdict.TOO_SHORT), ("bo", Verdict.TOO_SHORT),
-        ("jes*", Verdict.NOBODY), ("sper", Verdict.NOBODY), ("jes olsen", Verdict.NOBODY), ("%es", Verdict.TOO_SHORT),
-        ("p0@x.example", Verdict.NOBODY), ("salg", Verdict.NOBODY), ("x" * 10_000, Verdict.NOBODY),
+        ("", None), ("   ", None), ("je", SearchProblem.TOO_SHORT),
+        ("jaa", SearchProblem.TOO_SHORT), ("j.e", SearchProblem.TOO_SHORT), ("***", SearchProblem.TOO_SHORT),
+        ("123", SearchProblem.TOO_SHORT),
+        ("je fr", SearchProblem.TOO_SHORT), ("bo", SearchProblem.TOO_SHORT),
+        ("jes*", SearchProblem.NONE), ("sper", SearchProblem.NONE), ("jes olsen", SearchProblem.NONE),
+        ("%es", SearchProblem.TOO_SHORT),
+        ("p0@x.example", SearchProblem.NONE), ("salg", SearchProblem.NONE), ("x" * 10_000, SearchProblem.NONE),
     ],
 )  # fmt: skip
-def test_nothing_else_is(typed: str, verdict: Verdict) -> None:
+def test_nothing_else_is(typed: str, problem: SearchProblem | None) -> None:
     found = ask(typed)
-    assert (found.verdict, found.hits) == (verdict, ())
+    assert (found.problem, found.hits) == (problem, ())
 
 
-@pytest.mark.parametrize(("people", "verdict"), [(5, Verdict.HITS), (6, Verdict.TYPE_MORE)])
-def test_above_five_nothing_is_shown(people: int, verdict: Verdict) -> None:
+@pytest.mark.parametrize(("people", "problem"), [(5, None), (6, SearchProblem.TOO_MANY)])
+def test_above_five_nothing_is_shown(people: int, problem: SearchProblem | None) -> None:
     found = ask("jen", hosts(*(f"Jens Hansen{'abcdefgh'[n]}" for n in range(people))))
-    assert (found.verdict, len(found.hits)) == (verdict, people if people < 6 else 0)
+    assert (found.problem, len(found.hits)) == (problem, people if people < 6 else 0)
 
 
 def test_who_knows_the_whole_name_need_not_type_more_though_it_begins_many_others() -> None:
@@ -98,13 +98,13 @@ def test_who_knows_the_whole_name_need_not_type_more_though_it_begins_many_other
 
 
 def test_six_people_of_one_name_are_receptions() -> None:
-    assert ask("jens hansen", hosts(*["Jens Hansen"] * 6)).verdict is Verdict.TYPE_MORE
+    assert ask("jens hansen", hosts(*["Jens Hansen"] * 6)).problem is SearchProblem.TOO_MANY
 
 
 def test_who_opted_out_is_not_there() -> None:
     among = hosts(*NAMES, opt_out=(" P0@X.example ",))
     assert shown(ask("jes", among)) == ["Jesper H."]
-    assert ask("jesper friis", among).verdict is Verdict.NOBODY
+    assert ask("jesper friis", among).problem is SearchProblem.NONE
     assert (among.by_ref("id-0"), among.by_address("p0@x.example")) == (None, None)
 
 
@@ -127,7 +127,7 @@ def test_presence_is_put_beside_the_hits() -> None:
 
 
 def typing(*typed: str, budget: Budget = FRESH, now_s: float = 0.0) -> Found:
-    found = Found(Verdict.NOTHING_TYPED, budget)
+    found = Found(budget)
     for text in typed:
         found = ask(text, budget=found.budget, now_s=now_s)
     return found
@@ -157,11 +157,11 @@ def tries(count: int) -> list[str]:
 
 def test_a_guest_has_twelve_and_may_finish_the_last_name() -> None:
     found = typing(*tries(11), "jes")
-    assert found.verdict is Verdict.HITS
+    assert found.problem is None
     refused = typing("and", budget=found.budget)
-    assert (refused.verdict, refused.hits) == (Verdict.BUDGET, ())
-    assert typing("jes fri", budget=refused.budget).verdict is Verdict.HITS
-    assert typing("and", budget=refused.budget.new_session()).verdict is Verdict.NOBODY
+    assert (refused.problem, refused.hits) == (SearchProblem.BUDGET, ())
+    assert typing("jes fri", budget=refused.budget).problem is None
+    assert typing("and", budget=refused.budget.new_session()).problem is SearchProblem.NONE
 
 
 def test_an_hour_has_sixty_that_new_guests_do_not_renew() -> None:
@@ -169,8 +169,8 @@ def test_an_hour_has_sixty_that_new_guests_do_not_renew() -> None:
     for number, typed in enumerate(tries(60)):
         budget = typing(typed, budget=budget.new_session(), now_s=float(number)).budget
     budget = budget.new_session()
-    assert typing("jes", budget=budget, now_s=3599.9).verdict is Verdict.BUDGET
-    assert typing("jes", budget=budget, now_s=3600.0).verdict is Verdict.HITS
+    assert typing("jes", budget=budget, now_s=3599.9).problem is SearchProblem.BUDGET
+    assert typing("jes", budget=budget, now_s=3600.0).problem is None
 
 
 @steady
@@ -218,7 +218,6 @@ def test_the_work_is_the_same_whatever_matches(monkeypatch: pytest.MonkeyPatch) 
     assert counts == [2 * sum(len(words_of(name)) for name in NAMES)] * 3
 
 
-def test_every_verdict_has_words_and_nothing_names_anybody() -> None:
-    assert set(MESSAGES) == set(Verdict)
+def test_nothing_names_anybody() -> None:
     assert "esper" not in repr(ask("jesper friis"))
     assert "esp" not in repr(replace(Budget(), path="jesper", in_session=3))
