@@ -126,6 +126,8 @@ class Actions:
             raise NetworkDown(str(error), code=error.code, request_id=error.request_id) from error
 
     async def _book(self, booking: NewBooking, deed: Deed) -> Outcome:
+        if self.pending:  # it may stand, and of two that are uncertain only one could be found out
+            return Outcome(deed, Ending.BUSY)
         schedule = await self._fresh()
         if schedule.conflicts(booking.start, booking.end):
             return Outcome(deed, Ending.NO_LONGER)
@@ -367,7 +369,8 @@ class Actions:
             else:
                 await self._calendars.decline(self._room, event, comment)
         await self._refresh()
-        return Outcome(deed, Ending.DONE, meeting.start, meeting.end)
+        own = all(part.is_organizer for part in meeting.parts)
+        return Outcome(deed, Ending.DONE, meeting.start, meeting.end, own=own)
 
     async def _guarded(self, deed: Deed, work: Awaitable[Outcome]) -> Outcome:
         try:

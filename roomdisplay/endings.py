@@ -41,6 +41,7 @@ NOT_DONE = {
     Ending.SIGN_IN: (N_("The panel is signed out"), N_("Nothing was changed. IT must sign the panel in again.")),
     Ending.FAILED: (N_("That did not work"), N_("Microsoft 365 refused. Nothing was changed. Code {code}.")),
 }
+RELEASED_OWN = N_("The room is free. The booking has been deleted.")
 UNCERTAIN_CHANGE = N_("The connection broke in the middle. In a moment the panel shows whether it worked.")
 """Only a booking is finished later by itself; any other change shows in the calendar, or is to be made again."""
 
@@ -52,6 +53,8 @@ def result_sheet(outcome: Outcome, now: datetime, words: Words) -> ResultSheet:
     title, text = DONE[outcome.deed] if outcome.ending is Ending.DONE else NOT_DONE[outcome.ending]
     if outcome.ending is Ending.UNCERTAIN and outcome.deed is not Deed.BOOK:
         text = UNCERTAIN_CHANGE
+    elif outcome.ending is Ending.DONE and outcome.deed is Deed.RELEASE and outcome.own:
+        text = RELEASED_OWN
     return ResultSheet(
         _result(outcome), words.t(title), words.t(text, **_values(outcome, now, words)), _ways_on(outcome, words)
     )

@@ -57,6 +57,8 @@ class Outcome:
     winner_start: datetime | None = None
     code: str = ""
     request_id: str = ""
+    own: bool = False
+    """what was given back had been booked here: it has no organizer who could be told"""
 
     @property
     def done(self) -> bool:

@@ -259,6 +259,10 @@ SAID = [
     (Outcome(Deed.END, Ending.UNCERTAIN), "The connection broke in the middle. In a moment the panel shows"),
     (Outcome(Deed.BOOK, Ending.FAILED, code="ErrorX"), "Microsoft 365 refused. Nothing was changed. Code ErrorX."),
     (Outcome(Deed.BOOK, Ending.FAILED), "Microsoft 365 refused. Nothing was changed. Code ?."),
+    (Outcome(Deed.RELEASE, Ending.DONE), "The room is free. The organizer has been told."),
+    (Outcome(Deed.RELEASE, Ending.DONE, own=True), "The room is free. The booking has been deleted."),
+    (Outcome(Deed.RELEASE, Ending.UNDONE, own=True), "The meeting keeps the room."),
+    (Outcome(Deed.END, Ending.DONE, own=True), "The room is free."),
 ]
 
 

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from drivers.lamp import LampColour
-from roomdisplay.pages import PersonSearch
+from roomdisplay.outcome import Deed
+from roomdisplay.pages import Confirm, PersonSearch
 from roomdisplay.pin import hash_pin
 from roomdisplay.state import Doubt, Kind
 from roomdisplay.view import ListSheet, PinSheet, Result, ResultSheet, SearchSheet, SignInSheet, Verb
@@ -240,6 +241,26 @@ def test_release_can_be_undone_and_then_tells_the_organizer(play: Play) -> None:
         assert any("jesper.friis" in str(message).lower() for message in mail)
 
     play(story, check_in={"enabled": True}, meeting={"release": True})
+
+
+def test_of_an_anonymous_booking_that_is_released_nobody_is_told(play: Play) -> None:
+    async def story(here: Site) -> None:
+        here.touch(Verb.BOOK, 0)
+        assert (await here.result()).result is Result.DONE
+        here.act(Verb.CLOSE)
+        await here.read()
+        meeting = here.panel.state.current
+        assert meeting is not None
+        sent = (await here.control("GET", "mail"))["meeting_messages"]
+        here.panel.show(Confirm(Deed.RELEASE, meeting.key))
+        here.touch(Verb.CONFIRM)
+        await here.until(lambda: here.home.toast)
+        await here.step(11)
+        assert (await here.result()).text == "Lokalet er ledigt. Bookingen er slettet."
+        assert (await here.control("GET", "mail"))["meeting_messages"] == sent
+        assert not (await here.truth())["busy"]
+
+    play(story)
 
 
 def test_cancel_what_was_booked_here(play: Play) -> None:
