@@ -68,9 +68,17 @@ def describe(place: Place, words: Words) -> str:
 
 
 def floor(place: Place, words: Words) -> str:
-    """2. sal; ground floor where the number is 0."""
+    """2. sal; ground floor where the number is 0, a basement below it."""
     if place.floor_label:
         return place.floor_label
     if place.floor_number is None:
         return ""
-    return words.t("Ground floor") if place.floor_number == 0 else words.t("Floor {number}", number=place.floor_number)
+    return _numbered(place.floor_number, words)
+
+
+def _numbered(number: int, words: Words) -> str:
+    if number > 0:
+        return words.t("Floor {number}", number=number)
+    if number < -1:
+        return words.t("Basement {number}", number=-number)
+    return words.t("Basement") if number else words.t("Ground floor")

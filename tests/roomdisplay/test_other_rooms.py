@@ -137,12 +137,25 @@ def test_places_are_kept_for_a_day() -> None:
 
 # --- what Places says of a room ---
 
-FLOORS = [(2, "", "2. sal"), (0, "", "Stuen"), (1, "Mezzanin", "Mezzanin"), (None, "", "")]
+FLOORS = [
+    ("da", 2, "", "2. sal"),
+    ("da", 0, "", "Stuen"),
+    ("da", -1, "", "Kælder"),
+    ("da", -2, "", "2. kælder"),
+    ("en", 2, "", "Floor 2"),
+    ("en", 0, "", "Ground floor"),
+    ("en", -1, "", "Basement"),
+    ("en", -2, "", "Basement 2"),
+    ("es", -1, "", "Sótano"),
+    ("es", -3, "", "Sótano 3"),
+    ("da", -1, "Mezzanin", "Mezzanin"),
+    ("da", None, "", ""),
+]
 
 
-@pytest.mark.parametrize(("number", "label", "said"), FLOORS)
-def test_floors(number: int | None, label: str, said: str) -> None:
-    assert floor(Place("a@b", "A", floor_number=number, floor_label=label), words("da")) == said
+@pytest.mark.parametrize(("language", "number", "label", "said"), FLOORS)
+def test_floors(language: str, number: int | None, label: str, said: str) -> None:
+    assert floor(Place("a@b", "A", floor_number=number, floor_label=label), words(language)) == said
 
 
 DESCRIBED = [
