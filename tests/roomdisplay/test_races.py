@@ -112,6 +112,26 @@ def test_an_uncertain_booking_gets_its_last_word_from_the_read_that_asked_for_it
     play(tmp_path, story)
 
 
+def test_nothing_else_is_booked_while_a_booking_is_uncertain_so_both_get_their_last_word(tmp_path: Path) -> None:
+    """Found by the fault run: the second uncertain booking made the panel forget the first."""
+
+    async def story(here: Site) -> None:
+        now, act = here.clock.now().replace(second=0, microsecond=0), here.panel.actions
+        await here.control("POST", "faults", {"kind": "drop", "path": "/events", "method": "POST", "after": True})
+        first = await act.book(now, now + timedelta(minutes=15), "Booket")
+        assert first.ending is Ending.UNCERTAIN
+        pending = act.pending
+        later = await act.book(now + timedelta(minutes=30), now + timedelta(minutes=45), "Booket")
+        assert later == Outcome(Deed.BOOK, Ending.BUSY)
+        assert act.pending is pending
+        await here.control("DELETE", "faults")
+        outcome = await act.compare(await here.panel.reader.read())
+        assert outcome == Outcome(Deed.BOOK, Ending.DONE, now, now + timedelta(minutes=15))
+        assert len(await bookings(here)) == 1
+
+    play(tmp_path, story)
+
+
 @pytest.mark.parametrize(
     ("subject", "ending", "left"), [("Booket", Ending.DONE, 1), ("Hurtig", Ending.OFFLINE, 2)], ids=["ours", "theirs"]
 )
