@@ -28,9 +28,8 @@ def finished(
     kind = moment.setup.type(draft.type)
     visits = _visits(state, draft, moment, accepted=accepted, signatures=signatures)
     sign_in = SignIn(request_id, visits, badge=kind.badge)
-    others = tuple(one for one in state.unsaved if one.sign_in.request_id != request_id)
     done = _done(state, draft, moment, sign_in)
-    waiting = replace(state, unsaved=(*others, Unsaved(sign_in, moment.now_s)))
+    waiting = replace(state, unsaved=(*state.unsaved, Unsaved(sign_in, moment.now_s)))
     return to(waiting, Signing(request_id, moment.now_s, done), sign_in)
 
 

@@ -106,12 +106,19 @@ def invitation_read(state: FlowState, event: InvitationRead, moment: Moment) -> 
     page = base(state.page)
     if not isinstance(page, Looking):
         return state, ()
-    reading = event.reading
-    if isinstance(reading, Invitation) and not may_begin(state):
-        reading = Refused(Refusal.FAILED)
+    reading = _as_we_know(state, event.reading)
     if isinstance(reading, Refused):
         return to(state, refused_page(page, reading.refusal, reading.hint))
     return _recognised(state, reading, moment)
+
+
+def _as_we_know(state: FlowState, reading: Reading) -> Reading:
+    """The reader knows what the register knows; a sign-in that waits for the register is known only here."""
+    if not isinstance(reading, Invitation):
+        return reading
+    if any(one.sign_in.request_id == reading.visit_id for one in state.unsaved):
+        return AlreadyIn(reading.visit_id)
+    return reading if may_begin(state) else Refused(Refusal.FAILED)
 
 
 def refused_page(page: Looking, refusal: Refusal, hint: str = "") -> Page:

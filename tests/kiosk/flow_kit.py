@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from kiosk.draft import HostPick
 from kiosk.events import (
@@ -24,6 +26,7 @@ from kiosk.events import (
 from kiosk.flow import at_rest, step
 from kiosk.kiosk_effects import CheckCode, Effect, ReadCode, SearchHosts, SignIn, SignOut, SignOutByName
 from kiosk.model import Guest, HostHit
+from kiosk.presenter import Facts, present_in
 from kiosk.settings import (
     AccessibilitySection,
     ExtraField,
@@ -34,7 +37,9 @@ from kiosk.settings import (
     VisitorType,
 )
 from kiosk.setup import Setup, Situation
-from kiosk.view import Action, Verb
+from kiosk.view import Action, KioskView, Verb
+from kiosk.words import Words
+from ui.translations import Translations
 
 GUEST = VisitorType(key="guest", title={"da": "Gæst", "en": "Guest", "es": "Visita"}, rules="accept")
 CRAFT = VisitorType(
@@ -56,6 +61,9 @@ LOUISE = HostHit("id-louise", "Louise H.", "Økonomi")
 SOREN = Guest("Søren Ærø", "soren@example.dk", "+45 20 20 20 20")
 VISIT_ID = "0123456789abcdef0123456789abcdef"
 INVITATION = Invitation(VISIT_ID, "guest", SOREN, HostPick("id-jesper", "Jesper F."))
+
+NOON = datetime(2026, 11, 22, 10, 42, tzinfo=UTC)
+WORDS = {language: Words(Translations(language), ZoneInfo("Europe/Copenhagen")) for language in ("da", "en", "es")}
 
 AnyEffect = TypeVar("AnyEffect")
 
@@ -94,6 +102,16 @@ class Kiosk:
     @property
     def page_name(self) -> str:
         return type(self.state.page).__name__
+
+    @property
+    def view(self) -> KioskView:
+        """What is on the glass now."""
+        return present_in(WORDS, self.state, self.facts)
+
+    @property
+    def facts(self) -> Facts:
+        now = NOON + timedelta(seconds=self.now_s)
+        return Facts(self.setup, now, self.now_s, drawable=self.situation.drawable)
 
     def event(self, event: Event) -> None:
         self._steps += 1
