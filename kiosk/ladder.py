@@ -109,7 +109,7 @@ def awaits_answer(message: Message, rules: NotifySection, now: datetime) -> bool
     """Whether answers to this message are read now."""
     if message.channel is not Channel.CHAT or message.state is not Progress.SENT:
         return False
-    return now - message.due_at <= timedelta(minutes=rules.read_answers_min)
+    return bool(rules.read_answers_min) and now - message.due_at <= timedelta(minutes=rules.read_answers_min)
 
 
 def answered(messages: Sequence[Message]) -> bool:
