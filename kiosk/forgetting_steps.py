@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from common.database import StoreError, StoreFault, translated
+from common.database import BUSY_TIMEOUT_S, StoreError, StoreFault, translated
 from kiosk.audit import Actor, AuditEvent
 from kiosk.day_keys import KeyRing
 from kiosk.model import VisitState
@@ -106,13 +106,17 @@ def clean(store: RegisterStore) -> bool:
 
 
 def _truncate(store: RegisterStore) -> bool:
-    for attempt in range(TRIES):
-        if attempt:
-            time.sleep(TRY_AGAIN_S)  # a reader of a moment; the worker thread may wait, the loop does not
-        with translated(store.path):
-            busy, _, _ = store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        if not busy:
-            return True
+    """Empty the log. A guest may be waiting for the same thread: half a second in all, not SQLite's five for each."""
+    with translated(store.path):
+        store.connection.execute("PRAGMA busy_timeout = 0")
+        try:
+            for attempt in range(TRIES):
+                if attempt:
+                    time.sleep(TRY_AGAIN_S)
+                if not store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                    return True
+        finally:
+            store.connection.execute(f"PRAGMA busy_timeout = {round(BUSY_TIMEOUT_S * 1000)}")
     return False
 
 
