@@ -8,7 +8,7 @@ from kiosk.code_views import countdown
 from kiosk.draft import HostPick
 from kiosk.events import Health
 from kiosk.model import Answer, Channel, Progress, Told
-from kiosk.page_parts import Facts, back, button, call_line, primary, reception_name, sentences
+from kiosk.page_parts import Facts, back, button, call_line, one_stop, primary, reception_name, sentences
 from kiosk.pages import Done, DoneKind, HelpCalled
 from kiosk.setup import Setup
 from kiosk.view import DoneView, MessageView, Verb
@@ -106,7 +106,7 @@ def _who(step: Told, setup: Setup, words: Words) -> str:
 
 
 def _unreached(step: Told, setup: Setup, words: Words) -> str:
-    return words.t("We could not reach {who}.", who=_who(step, setup, words))
+    return one_stop(words.t("We could not reach {who}.", who=_who(step, setup, words)))
 
 
 def _step(step: Told, told: tuple[Told, ...], kind: DoneKind, setup: Setup, words: Words) -> str:
@@ -123,16 +123,14 @@ def _step(step: Told, told: tuple[Told, ...], kind: DoneKind, setup: Setup, word
 
 
 def help_called(page: HelpCalled, health: Health, facts: Facts, words: Words) -> MessageView:
-    """Reception was called, and what to do if nobody comes."""
-    t, setup = words.t, facts.setup
-    who = reception_name(setup, words)
-    step = page.told[-1] if page.told else None
-    failed = step is not None and step.progress is Progress.FAILED
-    unsent = (step is not None and step.progress is Progress.QUEUED) or not health.network
-    back_button = back(words)
-    if failed or unsent:
-        text = sentences(t("Please go to reception."), call_line(setup, words))
-        return MessageView(t("We cannot reach {who} from here", who=who), text, good=False, buttons=(back_button,))
-    title = t("{who} has been called", who=who)
-    text = sentences(t("Somebody will come to you. What you typed stays here."), call_line(setup, words))
-    return MessageView(title, text, good=True, buttons=(back_button,))
+    """Whether reception heard it, and what to do where it did not."""
+    t, who = words.t, reception_name(facts.setup, words)
+    call = call_line(facts.setup, words)
+    heard = not page.request_id or any(step.progress in (Progress.SENT, Progress.ANSWERED) for step in page.told)
+    on_the_way = health.network and all(step.progress is Progress.SENDING for step in page.told)
+    if not heard and not on_the_way:
+        text = sentences(t("Please go to reception."), call)
+        return MessageView(t("We cannot reach {who} from here", who=who), text, good=False, buttons=(back(words),))
+    title = t("{who} has been called", who=who) if heard else t("{who} is being called", who=who)
+    text = sentences(t("Somebody will come to you. What you typed stays here."), call)
+    return MessageView(title, text, good=True, buttons=(back(words),))

@@ -6,7 +6,7 @@ from common.i18n import N_
 from kiosk.events import SearchProblem
 from kiosk.fields import EMAIL, NAME, PHONE, Field, fields_of
 from kiosk.model import HostHit, HostPresence
-from kiosk.page_parts import Facts, back, button, cancel, primary, privacy_line, sentences
+from kiosk.page_parts import Facts, back, button, cancel, one_stop, primary, privacy_line, sentences
 from kiosk.pages import Delivery, Details, Expected, FieldError, HostSearch, Rules, StillIn
 from kiosk.setup import text_in
 from kiosk.sitting import may_begin
@@ -204,7 +204,7 @@ def expected(page: Expected, facts: Facts, words: Words) -> RulesView | MessageV
     first = invitation.guest.first_name if invitation.guest else ""
     title = t("Welcome, {name}", name=first) if first and is_drawable(first, facts.drawable) else t("Welcome")
     host = invitation.host.name if invitation.host else ""
-    visiting = t("You are visiting {host}.", host=host) if host else ""
+    visiting = one_stop(t("You are visiting {host}.", host=host)) if host else ""
     buttons = (privacy_line(facts, words), cancel(words))
     if facts.setup.asks_rules(facts.setup.type(invitation.type).key) == "accept":
         accept = primary(Verb.ACCEPT, t("I am here and accept the house rules"))

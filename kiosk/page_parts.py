@@ -81,6 +81,11 @@ def sentences(*parts: str) -> str:
     return " ".join(part for part in parts if part)
 
 
+def one_stop(text: str) -> str:
+    """A name may end with a full stop, and so does the sentence."""
+    return f"{text.removesuffix('..')}." if text.endswith("..") else text
+
+
 def steps(page: Page, setup: Setup) -> StepView | None:
     """Where a guest without an invitation is; the last page is a step too."""
     match page:
