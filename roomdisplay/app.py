@@ -86,7 +86,9 @@ async def serve(panel: Panel, reload: Reload, *, headless: bool) -> None:
 
 def _glass(panel: Panel) -> Glass:
     offscreen = os.environ.get("SDL_VIDEODRIVER") == "offscreen"
-    return Glass(panel.config.screen, panel.touch, panel.touched, panel.released_touch, offscreen=offscreen)
+    return Glass(
+        panel.config.screen, panel.touches.act, panel.touches.touched, panel.touches.released, offscreen=offscreen
+    )
 
 
 def _reload(panel: Panel, path: Path, changed: asyncio.Event) -> Reload:

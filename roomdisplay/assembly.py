@@ -18,7 +18,8 @@ from graph.session import Session
 from roomdisplay.check_in_store import CheckInStore
 from roomdisplay.config import RoomConfig
 from roomdisplay.events import Reporter
-from roomdisplay.panel import OpenSensors, Panel, Parts, Sensors
+from roomdisplay.panel import Panel
+from roomdisplay.panel_parts import OpenSensors, Parts, Sensors
 from roomdisplay.strike_store import StrikeStore
 from telemetry.outbox import open_outbox
 from ui.translations import Translations

@@ -16,6 +16,7 @@ from graph.config import GraphConfig, NetworkConfig
 from graph.features import Feature
 from roomdisplay.inputs import light_sources, presence_inputs
 from roomdisplay.presence_settings import AutoDimSection, OccupancySection, PresenceSection, ReleaseSection
+from roomdisplay.schedule import Policy
 from roomdisplay.settings import (
     AdminSection,
     BookingSection,
@@ -96,6 +97,18 @@ class RoomConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             yield "presence.auto_extend", "needs [meeting] extend = true"
         if self.presence.end_when_empty and not self.meeting.end_own:
             yield "presence.end_when_empty", "needs [meeting] end_own = true"
+
+    @property
+    def policy(self) -> Policy:
+        """What of it decides how events become meetings."""
+        return Policy(
+            room_address=self.room.address,
+            account_address=self.graph.account,
+            subject=self.screen.subject,
+            hide_personal=self.screen.hide_personal,
+            tentative_blocks=self.calendar.tentative_blocks,
+            buffer_min=self.booking.buffer_min,
+        )
 
     @property
     def features(self) -> frozenset[Feature]:

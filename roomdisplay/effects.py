@@ -74,7 +74,7 @@ class Effects:
             return True
         if self._queue.full():
             log.warning("an effect was dropped: the queue is full")
-            self._panel.broke_off(Ending.BUSY)
+            self._panel.results.broke_off(Ending.BUSY)
             return False
         self._queue.put_nowait(effect)
         return True
@@ -93,14 +93,14 @@ class Effects:
             try:
                 await self._carry_out(effect)
             except Exception:
-                self._panel.broke_off()
+                self._panel.results.broke_off()
                 raise
 
     async def _carry_out(self, effect: Effect) -> None:
         match effect:
             case Book(start=start, end=end, person=person):
                 subject = person.name if person else self.anonymous_subject()
-                self._panel.ended(await self._panel.actions.book(start, end, subject, person))
+                self._panel.results.ended(await self._panel.actions.book(start, end, subject, person))
             case Change():
                 await self._change(effect)
             case Report():
@@ -128,16 +128,16 @@ class Effects:
     async def _change(self, change: Change) -> None:
         meeting = self._panel.situation().meeting(change.key)
         if meeting is None:
-            self._panel.ended(Outcome(change.deed, Ending.CHANGED))
+            self._panel.results.ended(Outcome(change.deed, Ending.CHANGED))
             return
         actions = self._panel.actions
         match change.deed:
             case Deed.EXTEND if change.end:
-                self._panel.ended(await actions.extend(meeting, change.end, self.follow_on_subject()))
+                self._panel.results.ended(await actions.extend(meeting, change.end, self.follow_on_subject()))
             case Deed.END:
-                self._panel.ended(await actions.end(meeting))
+                self._panel.results.ended(await actions.end(meeting))
             case Deed.CANCEL:
-                self._panel.ended(await actions.cancel(meeting))
+                self._panel.results.ended(await actions.cancel(meeting))
             case Deed.RELEASE:
                 self._announce_release(meeting)
             case Deed.CHECK_IN:
@@ -149,7 +149,7 @@ class Effects:
         panel = self._panel
         panel.people.note_check_in(meeting, by)
         await self.save()
-        panel.ended(Outcome(Deed.CHECK_IN, Ending.DONE, meeting.start, meeting.end))
+        panel.results.ended(Outcome(Deed.CHECK_IN, Ending.DONE, meeting.start, meeting.end))
 
     async def save(self) -> None:
         """Write check-ins and strikes."""
@@ -220,15 +220,15 @@ class Effects:
     async def _send_release(self, key: str) -> None:
         meeting = self._panel.situation().meeting(key)
         if meeting is None:
-            self._panel.ended(Outcome(Deed.RELEASE, Ending.CHANGED))
+            self._panel.results.ended(Outcome(Deed.RELEASE, Ending.CHANGED))
             return
         comment = self._panel.words.t(RELEASE_COMMENT)
-        self._panel.ended(await self._panel.actions.release(meeting, comment))
+        self._panel.results.ended(await self._panel.actions.release(meeting, comment))
 
     def _undo(self) -> None:
         if self._release:
             self._release = None
-            self._panel.ended(Outcome(Deed.RELEASE, Ending.UNDONE))
+            self._panel.results.ended(Outcome(Deed.RELEASE, Ending.UNDONE))
 
     async def _find_rooms(self) -> None:
         try:
@@ -264,7 +264,7 @@ class Effects:
         mail_to = self._panel.config.fault_report.mail_to
         if mail_to:
             await self._mail_fault(mail_to, label, text)
-        self._panel.ended(Outcome(Deed.FAULT, Ending.DONE))
+        self._panel.results.ended(Outcome(Deed.FAULT, Ending.DONE))
 
     async def _mail_fault(self, mail_to: str, label: str, text: str) -> None:
         words, room = self._panel.words, self._panel.config.room.name

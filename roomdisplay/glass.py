@@ -21,7 +21,7 @@ __all__ = ["Glass", "NoDisplay", "real_panel"]
 class Glass(glass.Glass[PanelView]):
     """One door panel's screen.
 
-    glass = Glass(config.screen, panel.touch, panel.touched, panel.released_touch)
+    glass = Glass(config.screen, panel.touches.act, panel.touches.touched, panel.touches.released)
     glass.show(panel.view)              # before or while it runs; only the latest view counts
     await glass.run()                   # until cancelled; raises NoDisplay, and may then be run again
     """

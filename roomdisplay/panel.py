@@ -8,98 +8,43 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
-from random import Random
-from typing import Protocol
 
-from common.clock import Clock
 from common.tasks import Supervisor, TaskEvent
-from drivers.backlight import Backlight
-from drivers.device import Health
 from drivers.errors import DriverError
-from drivers.lamp import Lamp
 from drivers.readings import Reading
-from graph.session import Session
 from roomdisplay import dialog, showing
 from roomdisplay.actions import Actions
 from roomdisplay.admin_facts import admin_facts
 from roomdisplay.brightness import Brightness
 from roomdisplay.by_presence import ByPresence
-from roomdisplay.check_in import made_late
-from roomdisplay.check_in_store import CheckInStore
-from roomdisplay.config import RoomConfig
 from roomdisplay.dialog import Situation
 from roomdisplay.effects import Effects
-from roomdisplay.endings import UNCERTAIN
-from roomdisplay.events import Reporter
 from roomdisplay.inputs import inputs
 from roomdisplay.no_shows import NoShows
 from roomdisplay.occupancy import Presence
 from roomdisplay.other_rooms import OtherRooms
-from roomdisplay.outcome import Deed, Ending, Outcome
 from roomdisplay.pages import Admin, Ended, Page, SignIn, Working
+from roomdisplay.panel_parts import Parts
 from roomdisplay.people import People
 from roomdisplay.presenter import Facts
 from roomdisplay.reader import CalendarReader
+from roomdisplay.results import Results
 from roomdisplay.room_facts import RoomFacts
-from roomdisplay.schedule import Policy, Schedule
 from roomdisplay.senses import Senses
 from roomdisplay.showing import Scene
 from roomdisplay.sign_in import SignInFlow, Status
 from roomdisplay.state import Kind, RoomState, room_state
-from roomdisplay.strike_store import StrikeStore
-from roomdisplay.view import Action, PanelView
-from roomdisplay.words import Catalogue, Words
+from roomdisplay.touches import Touches
+from roomdisplay.view import PanelView
+from roomdisplay.words import Words
 
 log = logging.getLogger(__name__)
 
-RESULT_SHOWN_S = 8.0
 IDENTIFY_S = 30.0
-RECHECK_AGE_S = 60.0
-READ_ON_TOUCH_AGE_S = 20.0
-"""A touch starts a read at once when the last one is older than this, so that the finger seldom waits for it."""
-
-
-class Sensors(Protocol):
-    """The devices of a panel, as drivers.sensors opens them."""
-
-    async def run(self) -> None:
-        """Read until cancelled."""
-        ...
-
-    def health(self) -> tuple[Health, ...]:
-        """How each of them is."""
-        ...
-
-    def close(self) -> None:
-        """Give everything back."""
-        ...
-
-
-OpenSensors = Callable[[Callable[[Reading], None]], Sensors]
-"""Opens the sensors, which tell what they read by the function that they are given."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What a panel is made of; everything that touches the world is passed in."""
-
-    config: RoomConfig
-    session: Session
-    clock: Clock
-    lamp: Lamp
-    reporter: Reporter
-    check_ins: CheckInStore
-    catalogue: Callable[[str], Catalogue]
-    random: Random
-    strikes: StrikeStore
-    open_sensors: OpenSensors | None = None
-    """without it readings may still come by `Panel.sensed`"""
-    backlight: Backlight | None = None
 
 
 class Panel:
-    """One door panel. `run` until cancelled; `touch` and `wake` come from the glass; `view` is what it shows."""
+    """One door panel. `run` until cancelled; `touches` take what comes from the glass; `view` is what it shows."""
 
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
@@ -112,7 +57,7 @@ class Panel:
             parts.config.room,
             parts.config.calendar,
             parts.config.hours,
-            policy(parts.config),
+            parts.config.policy,
             parts.clock,
             parts.random,
         )
@@ -120,8 +65,9 @@ class Panel:
             parts.session.calendars, parts.config.room.address, parts.config.room.zone, parts.clock, self.reader.read
         )
         self.reader.follow_ons = lambda: self.actions.follow_ons
-        self.reader.on_read = self._after_read
-        self.reader.on_change = self._schedule_changed
+        self.results = Results(self)
+        self.reader.on_read = self.results.after_read
+        self.reader.on_change = self.results.schedule_changed
         self.room_facts = RoomFacts(parts.config.room, parts.session.places)
         self.other_rooms = OtherRooms(
             parts.session.calendars, parts.session.places, parts.config.room.address, parts.config.other_rooms
@@ -133,13 +79,9 @@ class Panel:
         self.admin = False
         self.brightness = Brightness(parts.config.auto_dim, self.senses, parts.backlight, parts.reporter, parts.clock)
         self.on_view: Callable[[PanelView], None] = lambda view: None
-        self._touched_s = self.clock.monotonic_s()
+        self.touches = Touches(self)
         self.booted_at = self.clock.now()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._awake_until_s = 0.0
-        self._recheck_since_s: float | None = None
-        self._ended_s = 0.0
-        self._released_until_s = 0.0
         self._identify_until_s = 0.0
         self.sensors = parts.open_sensors(self.sensed) if parts.open_sensors else None
         self.people = People(self)
@@ -193,13 +135,9 @@ class Panel:
     def refresh(self) -> None:
         """Evaluate the room, and show it: lamp and glass change in the same step."""
         before, self.state = self.state, self._evaluate()
-        if not self._rechecking():
-            self._recheck_since_s = None
-        page = dialog.reconcile(self.page, self.situation())
-        if isinstance(page, Ended) and page is not self.page:
-            self._ended_s = self.clock.monotonic_s()
-        self.page = page
-        if page is None:
+        self.touches.forget_what_was_answered()
+        self._turn_to(dialog.reconcile(self.page, self.situation()))
+        if self.page is None:
             self.admin = False  # the PIN opens the menu once
         if (self.state.kind, self.state.doubt) != (before.kind, before.doubt):
             self.reporter.state_changed(before, self.state)
@@ -211,8 +149,7 @@ class Panel:
             self.on_view(view)
 
     def _evaluate(self) -> RoomState:
-        now_s = self.clock.monotonic_s()
-        view = self.reader.view(recheck=self._rechecking())
+        view = self.reader.view(recheck=self.touches.rechecking)
         self.no_shows.look(view)
         return room_state(
             view,
@@ -220,8 +157,8 @@ class Panel:
             presence=self.presence,
             presence_since=self.senses.since,
             give_back=self.no_shows.give_back or self.by_presence.give_back,
-            released=now_s < self._released_until_s,
-            awake=now_s < self._awake_until_s or self.page is not None,
+            released=self.results.released,
+            awake=self.touches.awake or self.page is not None,
             booted_at=self.booted_at,
             now=self.clock.now(),
             screen=self.config.screen,
@@ -232,11 +169,6 @@ class Panel:
             zone=self.config.room.zone,
             sensing=self.config.presence,
         )
-
-    def _rechecking(self) -> bool:
-        """A touch or a wake asked, and no read younger than 60 s has answered yet."""
-        age_s = self.reader.age_s()
-        return self._recheck_since_s is not None and (age_s is None or age_s > RECHECK_AGE_S)
 
     def _show_lamp(self) -> None:
         pulse = self.clock.monotonic_s() < self._identify_until_s
@@ -269,92 +201,30 @@ class Panel:
         if self.senses.take(reading):
             self.refresh()
 
-    # --- touches ---
-
-    def touched(self) -> bool:
-        """A finger came down anywhere. Returns False when this touch only wakes the panel, or only keeps the room."""
-        if self.people.kept_by_touch():
-            self._touched_s = self.clock.monotonic_s()
-            return False
-        asleep = self.state.kind is Kind.ASLEEP
-        now_s = self.clock.monotonic_s()
-        self._touched_s = now_s
-        self._awake_until_s = now_s + self.config.sleep.awake_after_touch_s
-        age_s = self.reader.age_s()
-        if age_s is None or age_s > READ_ON_TOUCH_AGE_S:
-            self.reader.soon()
-        if asleep:
-            self.released_touch()
-        return not asleep
-
-    def released_touch(self) -> None:
-        """The finger went up on nothing, or the panel woke: green has to be earned by a read younger than 60 s."""
-        self._recheck_since_s = self.clock.monotonic_s()
-        self.refresh()
-
-    def touch(self, action: Action) -> None:
-        """Something that carries `action` was touched."""
-        self._touched_s = self.clock.monotonic_s()
-        self.page, effects = dialog.step(self.page, action, self.situation())
-        for effect in effects:
-            self.effects.put(effect)
-        self.refresh()
+    # --- pages ---
 
     def _go_home(self) -> None:
-        now_s = self.clock.monotonic_s()
-        if isinstance(self.page, Ended) and now_s - self._ended_s > RESULT_SHOWN_S and not self.actions.pending:
+        if self.results.over:
             self.show(None)
-        quiet = now_s - self._touched_s > self.config.screen.home_after_s
+        if not self.touches.quiet:
+            return
         waits = isinstance(self.page, Working) or (isinstance(self.page, SignIn) and not self.page.problem)
-        if quiet and self.page is not None and not waits:
+        if self.page is not None and not waits:
             self.show(None)
-        if quiet and self.page is None:
+        if self.page is None:
             self.effects.new_sitting()
 
     def show(self, page: Page | None) -> None:
         """Go to `page`; the effects use this when something ended."""
-        self.page = page
-        if isinstance(page, Ended):
-            self._ended_s = self.clock.monotonic_s()
+        self._turn_to(page)
         self.refresh()
 
-    def ended(self, outcome: Outcome) -> None:
-        """An action ended: tell the log, telemetry and the person."""
-        self.reporter.outcome(outcome)
-        if outcome.ending is not Ending.CHANGED:
-            self.reader.after_write()
-        if outcome.deed in (Deed.RELEASE, Deed.END, Deed.CANCEL) and outcome.ending is Ending.DONE:
-            self.by_presence.given_back()
-            self.show_released()
-        if self._may_announce():
-            self.show(Ended(outcome))
+    def _turn_to(self, page: Page | None) -> None:
+        before, self.page = self.page, page
+        if isinstance(page, Ended) and page is not before:
+            self.results.shown()
 
-    def show_released(self) -> None:
-        """Announce for a while that the room was given back."""
-        self._released_until_s = self.clock.monotonic_s() + self.config.screen.released_s
-        self.refresh()
-
-    def broke_off(self, ending: Ending = Ending.UNCERTAIN) -> None:
-        """What was under way was dropped, or died of a fault of ours: nobody waits for it any longer."""
-        if isinstance(self.page, Working):
-            self.ended(Outcome(self.page.deed, ending))
-
-    def _may_announce(self) -> bool:
-        """Nobody is in the middle of something else."""
-        waiting = isinstance(self.page, Ended) and self.page.outcome.ending in UNCERTAIN
-        return waiting or self.page is None or isinstance(self.page, Working)
-
-    def _schedule_changed(self, before: Schedule | None, after: Schedule) -> None:
-        """Whoever books a room that they stand in, or are about to enter, need not check in as well."""
-        for meeting in made_late(before, after, self.clock.now(), self.config.check_in):
-            self.people.checked_in(meeting, "late")
-
-    async def _after_read(self, schedule: Schedule) -> None:
-        self.no_shows.read()
-        outcome = await self.actions.compare(schedule)
-        if outcome:
-            self.ended(outcome)
-        self.refresh()
+    # --- what an admin asks for ---
 
     def identify(self) -> None:
         """Banner and pulsing lamp for 30 s."""
@@ -422,15 +292,3 @@ class Panel:
             admin=bool(self.config.admin.pin_hash),
             blind=self.config.release.enabled and self.senses.silent,
         )
-
-
-def policy(config: RoomConfig) -> Policy:
-    """What of the configuration decides how events become meetings."""
-    return Policy(
-        room_address=config.room.address,
-        account_address=config.graph.account,
-        subject=config.screen.subject,
-        hide_personal=config.screen.hide_personal,
-        tentative_blocks=config.calendar.tentative_blocks,
-        buffer_min=config.booking.buffer_min,
-    )

@@ -109,7 +109,7 @@ class People:
         meeting = panel.situation().meeting(back.key) if back else None
         if meeting:
             self.checked_in(meeting, "touch")  # noted at once: a release that is under way asks before it writes
-            panel.ended(Outcome(Deed.CHECK_IN, Ending.DONE, meeting.start, meeting.end))
+            panel.results.ended(Outcome(Deed.CHECK_IN, Ending.DONE, meeting.start, meeting.end))
         panel.refresh()
         return at_rest
 
@@ -121,7 +121,7 @@ class People:
         self._read_back(outcome)
         if outcome.ending is Ending.DONE:
             if outcome.deed is Deed.END:
-                self._panel.show_released()
+                self._panel.results.show_released()
             self.announce(outcome.deed)
 
     def no_show_ended(self, meeting: Meeting, outcome: Outcome, *, again: bool) -> None:
@@ -133,7 +133,7 @@ class People:
         self._read_back(outcome)
         if outcome.done:
             panel.effects.put(Simple(Verb.CHECK_IN))  # writes the strike
-            panel.show_released()
+            panel.results.show_released()
             self.announce(Deed.RELEASE)
             if isinstance(panel.page, Ended) and panel.page.outcome.deed is Deed.CHECK_IN:
                 panel.show(Ended(Outcome(Deed.CHECK_IN, Ending.CHANGED)))  # the touch came a moment too late

@@ -11,7 +11,6 @@ from roomdisplay import looks, sample_day, showing
 from roomdisplay.check_in import CheckIns
 from roomdisplay.config import RoomConfig
 from roomdisplay.freshness import CalendarView, Trouble
-from roomdisplay.panel import policy
 from roomdisplay.presenter import Facts
 from roomdisplay.schedule import build
 from roomdisplay.settings import BookingSection, CheckInSection, MeetingSection, RoomSection, ScreenSection, UnitSection
@@ -142,7 +141,7 @@ def scene(kind: str, config: RoomConfig, *, sheet: str = "", long_names: bool = 
     now = sample_day.instant(moment.at)
     window = sample_day.instant("00:00") - timedelta(hours=1), sample_day.instant("23:59") + timedelta(days=1)
     events = sample_day.events(moment, long_names=long_names)
-    schedule = build(events, *window, zone=sample_day.ZONE, policy=policy(config))
+    schedule = build(events, *window, zone=sample_day.ZONE, policy=config.policy)
     known = CalendarView(
         schedule=schedule if moment.age_s is not None else None,
         read_at=now - timedelta(seconds=moment.age_s) if moment.age_s is not None else None,

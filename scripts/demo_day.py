@@ -27,7 +27,8 @@ from drivers.sensors import Sensors  # noqa: E402
 from roomdisplay.assembly import assembled  # noqa: E402
 from roomdisplay.config import RoomConfig  # noqa: E402
 from roomdisplay.glass import Glass  # noqa: E402
-from roomdisplay.panel import OpenSensors, Panel  # noqa: E402
+from roomdisplay.panel import Panel  # noqa: E402
+from roomdisplay.panel_parts import OpenSensors  # noqa: E402
 from roomdisplay.pin import hash_pin  # noqa: E402
 from scripts.demo_people import SENSORS, SimulatedRoom, move  # noqa: E402
 from scripts.demo_stage import Day  # noqa: E402
@@ -109,7 +110,9 @@ async def main(args: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory(prefix="mydesk-demo-") as folder, Simulator.start(office, clock=clock) as sim:
         config = configuration(sim, office, args, Path(folder))
         async with assembled(config, clock, open_sensors=simulated(clock) if played else None) as panel:
-            glass = Glass(config.screen, panel.touch, panel.touched, panel.released_touch, offscreen=played)
+            glass = Glass(
+                config.screen, panel.touches.act, panel.touches.touched, panel.touches.released, offscreen=played
+            )
             panel.on_view = glass.show
             glass.show(panel.view)
             story = play if args.office == SAMPLE and config.room.address == office.rooms[0].address else watch

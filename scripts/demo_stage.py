@@ -162,13 +162,13 @@ class Day:
     def touch(self, verb: Verb, number: int = 0) -> None:
         """Touch the `number`th button that carries `verb`."""
         found = [button for button in self._buttons() if button.action.verb is verb]
-        self.panel.touched()
-        self.panel.touch(found[number].action)
+        self.panel.touches.touched()
+        self.panel.touches.act(found[number].action)
 
     def act(self, verb: Verb, value: str = "") -> None:
         """Touch what is not a button: a slot of the timeline, a key."""
-        self.panel.touched()
-        self.panel.touch(Action(verb, value))
+        self.panel.touches.touched()
+        self.panel.touches.act(Action(verb, value))
 
     def _buttons(self) -> tuple[ButtonView, ...]:
         sheet, home = self.panel.view.sheet, self.panel.view.home

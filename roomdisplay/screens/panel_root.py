@@ -23,7 +23,7 @@ from ui.widgets.overlays import Dimmer, IdentifyBanner, Veil
 class PanelRoot(GlassRoot):
     """Shows PanelViews and sends the actions that are touched on them.
 
-    root = PanelRoot(TEN_INCH, panel.touch, panel.touched, panel.released_touch)
+    root = PanelRoot(TEN_INCH, panel.touches.act, panel.touches.touched, panel.touches.released)
     root.show(view)
     """
 

@@ -162,16 +162,16 @@ class Door:
         panel, sheet = self._panel, self._panel.view.sheet
         self._touches -= 1
         asleep = panel.state.kind is Kind.ASLEEP
-        if not panel.touched():
+        if not panel.touches.touched():
             self.rechecked_s = panel.clock.monotonic_s() if asleep else self.rechecked_s  # else it kept the room
             return
         if isinstance(sheet, WorkingSheet):
             self._touches += 1
             self._release()
         elif isinstance(sheet, ResultSheet | SignInSheet):
-            panel.touch(Action(Verb.CLOSE))
+            panel.touches.act(Action(Verb.CLOSE))
         elif isinstance(sheet, SearchSheet) and not sheet.rows:
-            panel.touch(Action(Verb.TYPED, self._dice.choice(TYPED)))
+            panel.touches.act(Action(Verb.TYPED, self._dice.choice(TYPED)))
         else:
             self._touch_one(self._actions())
 
@@ -181,10 +181,10 @@ class Door:
             return
         action = self._dice.choice(actions)
         self.touched[action.verb] = self.touched.get(action.verb, 0) + 1
-        self._panel.touch(action)
+        self._panel.touches.act(action)
 
     def _release(self) -> None:
-        self._panel.released_touch()
+        self._panel.touches.released()
         self.rechecked_s = self._panel.clock.monotonic_s()
 
     def _actions(self) -> list[Action]:

@@ -163,13 +163,13 @@ class Site:
         """Touch the `number`th button that carries `verb`."""
         found = [button for button in self.buttons() if button.action.verb is verb]
         assert found, f"no {verb} among {[button.action for button in self.buttons()]}"
-        if self.panel.touched():
-            self.panel.touch(found[number].action)
+        if self.panel.touches.touched():
+            self.panel.touches.act(found[number].action)
         return found[number]
 
     def act(self, verb: Verb, value: str = "") -> None:
         """Send an action that is not on a button: timeline slots and typed text."""
-        self.panel.touch(Action(verb, value))
+        self.panel.touches.act(Action(verb, value))
 
     async def result(self) -> ResultSheet:
         """Wait for the result screen."""

@@ -41,7 +41,8 @@ from roomdisplay import actions, effects
 from roomdisplay.check_in_store import CheckInStore
 from roomdisplay.events import Reporter
 from roomdisplay.pages import Admin, Booking, Ended, PersonSearch, Pin, SignIn, Working
-from roomdisplay.panel import Panel, Parts
+from roomdisplay.panel import Panel
+from roomdisplay.panel_parts import Parts
 from roomdisplay.strike_store import StrikeStore
 from roomdisplay.view import Action, Verb
 from telemetry.outbox import EventSink
@@ -281,13 +282,13 @@ async def live(story: list[tuple[Action, int, list[GraphError | None]]]) -> None
         panel = here.panel
         for action, wait_s, to_come in story:
             here.tenant.faults[:] = to_come
-            panel.touched()
-            panel.touch(action)
+            panel.touches.touched()
+            panel.touches.act(action)
             await here.settle(lambda: not isinstance(panel.page, Working))
             await here.idle(wait_s)
         here.tenant.faults.clear()
         if isinstance(panel.page, SignIn):
-            panel.touch(Action(Verb.CLOSE))
+            panel.touches.act(Action(Verb.CLOSE))
         await here.idle(45)
         await here.settle(lambda: not _searches())
         await here.idle(45)
@@ -328,7 +329,7 @@ def test_the_text_would_be_found() -> None:
     async def story() -> None:
         async with running() as here:
             for action in (Action(Verb.OPEN_BOOKING), Action(Verb.AS_PERSON), Action(Verb.TYPED, SECRET)):
-                here.panel.touch(action)
+                here.panel.touches.act(action)
             await here.settle(lambda: bool(cast("PersonSearch", here.panel.page).hits))
             assert SECRET in repr(here.panel.view)
             assert texts_alive()
@@ -350,9 +351,9 @@ def test_a_stuck_finger_on_a_hanging_network_locks_nobody_in() -> None:
 
             here.tenant.view = hanging  # type: ignore[method-assign]
             for _ in range(effects.QUEUE + 2):
-                here.panel.touch(Action(Verb.RETRY))
+                here.panel.touches.act(Action(Verb.RETRY))
                 await asyncio.sleep(0)
-            here.panel.touch(Action(Verb.BOOK, SPAN))
+            here.panel.touches.act(Action(Verb.BOOK, SPAN))
             answer.set()
             await here.settle(lambda: not isinstance(here.panel.page, Working))
 
@@ -367,7 +368,7 @@ def test_a_task_that_dies_locks_nobody_in(monkeypatch: pytest.MonkeyPatch) -> No
                 raise ZeroDivisionError
 
             monkeypatch.setattr(here.panel.actions, "book", broken)
-            here.panel.touch(Action(Verb.BOOK, SPAN))
+            here.panel.touches.act(Action(Verb.BOOK, SPAN))
             await here.settle(lambda: not isinstance(here.panel.page, Working))
 
     asyncio.run(story())
@@ -376,7 +377,7 @@ def test_a_task_that_dies_locks_nobody_in(monkeypatch: pytest.MonkeyPatch) -> No
 def test_what_closed_under_the_finger_stays_readable() -> None:
     async def story() -> None:
         async with running() as here:
-            here.panel.touch(Action(Verb.OPEN_MEETING, KEYS[1]))
+            here.panel.touches.act(Action(Verb.OPEN_MEETING, KEYS[1]))
             del here.tenant.events["theirs"]
             await here.panel.reader.read()
             here.panel.refresh()
@@ -394,10 +395,10 @@ def test_the_menu_is_locked_again_once_it_is_closed() -> None:
     async def story() -> None:
         async with running() as here:
             here.panel.admin = True
-            here.panel.touch(Action(Verb.OPEN_ADMIN, "log"))
+            here.panel.touches.act(Action(Verb.OPEN_ADMIN, "log"))
             opened = here.panel.page
-            here.panel.touch(Action(Verb.CLOSE))
-            here.panel.touch(Action(Verb.OPEN_ADMIN))
+            here.panel.touches.act(Action(Verb.CLOSE))
+            here.panel.touches.act(Action(Verb.OPEN_ADMIN))
             assert (opened, here.panel.page) == (Admin("log"), Pin())
 
     asyncio.run(story())

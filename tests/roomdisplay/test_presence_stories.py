@@ -181,7 +181,7 @@ def test_a_touch_while_the_release_is_under_way_is_answered_honestly(play: Play,
         async def touched_meanwhile(*args: Any) -> Any:
             setattr(target, name, real)
             answer = await real(*args)
-            here.panel.touched()
+            here.panel.touches.touched()
             return answer
 
         setattr(target, name, touched_meanwhile)
@@ -577,7 +577,7 @@ def test_a_backlight_is_dimmed_instead_of_the_picture_and_goes_dark_at_night(pla
         await to(here, "22:30")
         assert here.panel.state.kind is Kind.ASLEEP
         assert backlight.percent == 0
-        here.panel.touched()
+        here.panel.touches.touched()
         assert backlight.percent != 0
 
     play(story, sensors=RADAR, auto_dim={"enabled": True}, backlight={"driver": "emulated"})

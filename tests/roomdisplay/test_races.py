@@ -228,8 +228,8 @@ def test_a_touch_just_before_the_end_makes_no_green_out_of_an_old_read(tmp_path:
         assert here.panel.state.kind is Kind.ENDING_SOON
         await here.control("POST", "faults", VIEW_DOWN)
         await here.step(230)
-        assert here.panel.touched()
-        here.panel.released_touch()
+        assert here.panel.touches.touched()
+        here.panel.touches.released()
         assert here.panel.state.kind is Kind.ENDING_SOON
         await here.step(15)
         assert here.panel.state.kind not in GREEN

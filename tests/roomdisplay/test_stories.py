@@ -377,8 +377,8 @@ def test_the_first_touch_on_a_dark_screen_only_wakes(play: Play) -> None:
         await to(here, "22:30")
         await here.kind(Kind.ASLEEP)
         assert here.lamp.shown is LampColour.OFF
-        assert here.panel.touched() is False
+        assert here.panel.touches.touched() is False
         await here.until(lambda: here.panel.state.kind in (Kind.FREE, Kind.FREE_SOON))
-        assert here.panel.touched() is True
+        assert here.panel.touches.touched() is True
 
     play(story)

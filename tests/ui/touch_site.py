@@ -27,9 +27,9 @@ class TouchSite(Site):
         self._now_s = 100.0
         self.root = PanelRoot(
             metrics,
-            self.panel.touch,
-            self.panel.touched,
-            self.panel.released_touch,
+            self.panel.touches.act,
+            self.panel.touches.touched,
+            self.panel.touches.released,
             theme=looks.theme(screen),
             now_s=self._later,
         )
@@ -112,7 +112,7 @@ class TouchSite(Site):
         from roomdisplay.screens.day_column import DayColumn
 
         if action.value and not isinstance(self.panel.view.sheet, DaySheet):
-            self.panel.touch(Action(Verb.OPEN_DAY, "0"))
+            self.panel.touches.act(Action(Verb.OPEN_DAY, "0"))
             self.draw()
         column = next(one for one in self._top() if isinstance(one, DayColumn))
         self._tap(place_of(column, action).centre)
