@@ -19,6 +19,20 @@ TESTS = (
     "tests/property",
     "tests/drivers/test_recording.py",
     "tests/graph",
+    *(
+        f"tests/kiosk/test_{part}.py"
+        for part in (
+            "flow_counts",
+            "flow_invited",
+            "flow_leaving",
+            "flow_reception",
+            "flow_time",
+            "flow_walk_in",
+            "presenter",
+            "privacy_notice",
+            "typed",
+        )
+    ),
     "tests/telemetry",
     "tests/ui_kit/test_colour.py",
     "tests/ui_kit/test_metrics.py",
