@@ -1,4 +1,4 @@
-"""The list of who is in the building, on paper: pages for the badge printer, one document each. Pure.
+"""The list of who is in the building, on paper: pages for the badge printer, one document each.
 
 Works without a network and without the screen; whom the clock signed out stands in a part of its own, for nobody saw
 them leave. A box before each name is for ticking off with a pen.
@@ -6,6 +6,7 @@ them leave. A box before each name is for ticking off with a pen.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -57,16 +58,21 @@ class EvacuationPaper:
         return self.paper.length_dots / self.paper.dots_per_mm
 
 
-def evacuation_pages(
+async def evacuation_pages(
     people: Sequence[OnSite], now: datetime, on: EvacuationPaper, *, unreadable: int = 0
-) -> Iterator[Document]:
-    """The pages, drawn one by one as they are asked for: the loop may breathe between them. At most 100."""
+) -> tuple[Document, ...]:
+    """The pages, at most 100. The loop breathes after each person, for letters are drawn in its thread."""
     lines = Lines(on.paper, on.draw)
-    blocks = list(_blocks(people, on, lines, unreadable))
+    blocks = []
+    for block in _blocks(people, on, lines, unreadable):
+        blocks.append(block)
+        await asyncio.sleep(0)
     pages = list(_paged(blocks, on))[:MOST_PAGES]
-    for number, page in enumerate(pages, start=1):
-        head = _head(lines, now, on, len(people) + unreadable, number, len(pages))
-        yield Document((*head, *page))
+    count = len(people) + unreadable
+    return tuple(
+        Document((*_head(lines, now, on, count, number, len(pages)), *page))
+        for number, page in enumerate(pages, start=1)
+    )
 
 
 def _head(
@@ -108,7 +114,7 @@ def _person(one: OnSite, on: EvacuationPaper, lines: Lines) -> tuple[Element, ..
     box = "[x] " if one.found else _BOX
     since = on.words.time(one.in_at, on.zone) if one.in_at else "-"
     detail = on.words.t(SINCE, host=one.host or "-", time=since)
-    return (*lines.whole(f"{box}{one.name}", _NAME, _NAME.on(2)), *lines.fitted(detail, _SMALL), Space(0.8))
+    return (*lines.whole(f"{box}{one.name}", _NAME, _NAME.on(4)), *lines.fitted(detail, _SMALL), Space(0.8))
 
 
 def _paged(blocks: Sequence[tuple[Element, ...]], on: EvacuationPaper) -> Iterator[list[Element]]:
