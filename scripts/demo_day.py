@@ -143,8 +143,8 @@ async def run(panel: Panel, glass: Glass, sim: Simulator, clock: ManualClock, st
         day = Day(panel, glass, sim, clock, device_account(sim.tenant.office), PIN, out)
         await day.sign_in()
         if out is None:
-            print(f"The panel is on your screen, its admin PIN is {PIN}. Ctrl-C ends everything.")
-            print(f"Be the people in Outlook: {sim.url}/_sim/ (docs/simulator.md).")
+            print(f"The panel is on your screen, its admin PIN is {PIN}. Ctrl-C ends everything.", flush=True)
+            print(f"Be the people in Outlook: {sim.url}/_sim/ (docs/simulator.md).", flush=True)
             listen(panel, clock)
             return
         began = time.monotonic()
@@ -160,7 +160,7 @@ def listen(panel: Panel, clock: ManualClock) -> None:
     """Let whoever sits at the terminal be the people in the room, and the time."""
     if not sys.stdin.isatty():
         return
-    print("Be the people in the room: type in, sit or out. 10:20 moves the clock on to that time.")
+    print("Be the people in the room: type in, sit or out. 10:20 moves the clock on to that time.", flush=True)
     loop = asyncio.get_running_loop()
 
     def typed() -> None:
