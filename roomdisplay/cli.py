@@ -15,8 +15,8 @@ import typer
 from common.config import example_toml
 from common.control import request as control_request
 from common.errors import MyDeskError
+from common.pin import hash_pin
 from roomdisplay.config import RoomConfig, load
-from roomdisplay.pin import hash_pin
 from roomdisplay.process import become
 from roomdisplay.replay import DEFAULT_OCCUPANCY, DEFAULT_PRESENCE, replay_lines, speed_of
 from roomdisplay.sample_day import Picture

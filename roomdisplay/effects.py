@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from common.i18n import N_
+from common.pin import Guard
 from graph.errors import AccessDenied, GraphError
 from graph.model import Person
 from roomdisplay.fault_kinds import FAULTS
@@ -28,7 +29,6 @@ from roomdisplay.pages import (
     Simple,
 )
 from roomdisplay.people_search import MAXIMUM_HITS, Budget, long_enough, matching
-from roomdisplay.pin import Guard
 from roomdisplay.schedule import FOLLOW_ON_MARK, Meeting
 from roomdisplay.view import Action, ButtonView, Style, Verb
 from roomdisplay.words import Words

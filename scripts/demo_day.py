@@ -23,13 +23,13 @@ sys.path.insert(0, str(ROOT))
 
 from common.clock import ManualClock  # noqa: E402
 from common.errors import MyDeskError  # noqa: E402
+from common.pin import hash_pin  # noqa: E402
 from drivers.sensors import Sensors  # noqa: E402
 from roomdisplay.assembly import assembled  # noqa: E402
 from roomdisplay.config import RoomConfig  # noqa: E402
 from roomdisplay.glass import Glass  # noqa: E402
 from roomdisplay.panel import Panel  # noqa: E402
 from roomdisplay.panel_parts import OpenSensors  # noqa: E402
-from roomdisplay.pin import hash_pin  # noqa: E402
 from scripts.demo_people import SENSORS, SimulatedRoom, move  # noqa: E402
 from scripts.demo_stage import Day  # noqa: E402
 from scripts.demo_story import play, watch  # noqa: E402

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from common.pin import hash_pin
 from drivers.lamp import LampColour
 from roomdisplay.outcome import Deed
 from roomdisplay.pages import Confirm, PersonSearch
-from roomdisplay.pin import hash_pin
 from roomdisplay.state import Doubt, Kind
 from roomdisplay.view import ListSheet, PinSheet, Result, ResultSheet, SearchSheet, SignInSheet, Verb
 from tests.roomdisplay.site import ACCOUNT, MORNING, ROOM, Site, site

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from common.errors import MyDeskError
-from roomdisplay.pin import FIRST_LOCK_S, LONGEST_LOCK_S, Guard, hash_pin, matches
+from common.pin import FIRST_LOCK_S, LONGEST_LOCK_S, Guard, hash_pin, matches
 
 HASH = hash_pin("271828")
 
@@ -37,7 +37,7 @@ def test_a_damaged_hash_opens_nothing(damaged: str) -> None:
 @pytest.fixture
 def guard(monkeypatch: pytest.MonkeyPatch) -> Guard:
     """The hash takes 50 ms on purpose; what is counted here is tries."""
-    monkeypatch.setattr("roomdisplay.pin.matches", lambda pin, pin_hash: pin == pin_hash)
+    monkeypatch.setattr("common.pin.matches", lambda pin, pin_hash: pin == pin_hash)
     return Guard("271828")
 
 
