@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from common.errors import MyDeskError
 from common.sealed_file import replace_whole
-from kiosk.codes import code_hash, new_code, shown
+from kiosk.codes import DRAWN, code_hash, code_of, shown
 from kiosk.config import load
 from kiosk.invitation_keys import SigningKey, is_encrypted, read_key, write_key
 from kiosk.invitation_mail import Letter, calendar_entry, qr_png, text_of
@@ -142,7 +142,7 @@ def invite(
     signing = _opened(key)
     kiosks = [kiosk_key(line) for line in seal_to or ()]
     begins = _instant(start, zone)
-    visit, code = secrets.token_bytes(16), new_code()
+    visit, code = secrets.token_bytes(16), code_of(secrets.token_bytes(DRAWN))
     record = _record(
         InvitationRecord(
             visit=visit.hex(),

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import secrets
 from dataclasses import dataclass, field
 
 from kiosk.typed import CODE_ALPHABET, CODE_LENGTH, code_text
@@ -21,9 +20,11 @@ _POLYNOMIAL = 0b100101
 _DOMAIN = b"MyDesk invitation code 1\0"
 
 
-def new_code() -> str:
-    """A code drawn by chance."""
-    drawn = "".join(secrets.choice(CODE_ALPHABET) for _ in range(DRAWN))
+def code_of(chance: bytes) -> str:
+    """The code that seven bytes drawn by chance make. ValueError for another number of bytes."""
+    if len(chance) != DRAWN:
+        raise ValueError(f"a code is made of {DRAWN} bytes")
+    drawn = "".join(CODE_ALPHABET[byte & 31] for byte in chance)
     return drawn + _check(drawn)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -16,7 +17,7 @@ from common.clock import ManualClock
 from common.database import StoreError, StoreFault
 from kiosk.badge_keys import BadgeKeys
 from kiosk.code_reading import CodeReader
-from kiosk.codes import code_hash
+from kiosk.codes import DRAWN, code_hash, code_of
 from kiosk.invitation_records import InvitationRecords
 from kiosk.model import Host, Visit, VisitState
 from kiosk.sealed_record import InvitationRecord
@@ -30,6 +31,10 @@ VISIT = "0123456789abcdef0123456789abcdef"
 CODE = "7QZM3KJ"
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 OTHER_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33)))
+
+
+def new_code() -> str:
+    return code_of(secrets.token_bytes(DRAWN))
 
 
 def public_text(key: Ed25519PrivateKey) -> str:

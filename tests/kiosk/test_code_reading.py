@@ -15,7 +15,6 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from common.clock import ManualClock
 from kiosk.code_reading import refusal_of
-from kiosk.codes import new_code
 from kiosk.events import AlreadyIn, Badge, Invitation, Reading, Refusal, Refused
 from kiosk.foreign_codes import Foreign
 from kiosk.invitation_ledger import LONGEST_WINDOW, Coded, InvitationLedger
@@ -35,7 +34,7 @@ from kiosk.sealed_record import (
 )
 from kiosk.settings import RegisterSection
 from kiosk.tokens import Fault
-from tests.kiosk.invitation_kit import CODE, END, KEY, KEYS, NOW, OTHER_KEY, VISIT, ZONE, Kiosk, record, token
+from tests.kiosk.invitation_kit import CODE, END, KEY, KEYS, NOW, OTHER_KEY, VISIT, ZONE, Kiosk, new_code, record, token
 
 UNTIL_S = int((END + timedelta(days=2)).timestamp())
 

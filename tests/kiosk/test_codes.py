@@ -7,14 +7,22 @@ import random
 
 import pytest
 
-from kiosk.codes import Tries, code_hash, new_code, normalised, shown
+from kiosk.codes import Tries, code_hash, code_of, normalised, shown
 from kiosk.typed import CODE_ALPHABET
+from tests.kiosk.invitation_kit import new_code
 
 
 def test_codes_are_valid_and_differ() -> None:
     codes = {new_code() for _ in range(500)}
     assert len(codes) == 500
     assert all(normalised(code) == code and len(code) == 8 for code in codes)
+
+
+def test_a_code_is_what_chance_makes_it() -> None:
+    assert code_of(bytes(7)) == "00000000"
+    assert code_of(b"\xff" * 7)[:7] == "ZZZZZZZ"
+    with pytest.raises(ValueError, match="7 bytes"):
+        code_of(b"")
 
 
 def test_what_people_make_of_it() -> None:
