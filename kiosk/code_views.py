@@ -5,7 +5,9 @@ from __future__ import annotations
 from common.i18n import N_
 from kiosk.events import Refusal
 from kiosk.page_parts import Facts, back, button, call_line, primary, sentences
-from kiosk.pages import CodeRefused, Goodbye, Leaving, TypeCode
+from kiosk.pages import CodeRefused, Goodbye, Leaving, Scan, TypeCode, Welcome
+from kiosk.sitting import may_begin
+from kiosk.states import FlowState
 from kiosk.typed import CODE_LENGTH
 from kiosk.view import CodeView, DoneView, FieldKind, FieldView, FormView, MessageView, Verb
 from kiosk.words import Words
@@ -50,12 +52,18 @@ def type_code(page: TypeCode, words: Words) -> CodeView:
     )
 
 
-def refused(page: CodeRefused, facts: Facts, words: Words) -> MessageView:
+def refused(page: CodeRefused, state: FlowState, facts: Facts, words: Words) -> MessageView:
     """What to do with a code that is of no use."""
     title, text = REFUSALS[page.refusal]
-    buttons = (primary(Verb.BACK, words.t("OK")), button(Verb.CODE, words.t("Type the code instead")))
+    buttons = [primary(Verb.BACK, words.t("OK"))]
+    if isinstance(page.then, Welcome | Scan | TypeCode):
+        buttons.append(button(Verb.CODE, words.t("Type the code instead")))
+        if facts.setup.flow.walk_in and may_begin(state):
+            buttons.append(button(Verb.VISIT, words.t("Sign in without a code")))
     help_line = call_line(facts.setup, words) if page.refusal is Refusal.FAILED else ""
-    return MessageView(words.t(title), sentences(words.t(page.hint or text), help_line), good=False, buttons=buttons)
+    return MessageView(
+        words.t(title), sentences(words.t(page.hint or text), help_line), good=False, buttons=tuple(buttons)
+    )
 
 
 def leaving(page: Leaving, words: Words) -> FormView:

@@ -50,7 +50,8 @@ def done(page: Done, health: Health, facts: Facts, words: Words) -> DoneView:
 def _visit_lines(page: Done, health: Health, setup: Setup, words: Words) -> tuple[str, ...]:
     if not page.saved:
         return words.t("Please tell reception that you are here."), words.t("The kiosk could not store it yet.")
-    first = told_lines(page, health, setup, words)
+    tells = page.tells or page.told
+    first = told_lines(page, health, setup, words) if tells else (words.t("You are signed in."),)
     group = words.t("All {count} guests are signed in.", count=page.guests) if page.guests > 1 else ""
     return tuple(line for line in (*first, group, _badge_line(page, health, words)) if line)
 

@@ -65,6 +65,7 @@ def _done(state: FlowState, draft: Draft, moment: Moment, sign_in: SignIn) -> Do
         host=draft.host or RECEPTION,
         name=first if is_drawable(first, moment.situation.drawable) else "",
         guests=len(draft.guests),
+        tells=moment.setup.type(draft.type).host or draft.host not in (None, RECEPTION),
         badge=sign_in.badge,
     )
 

@@ -42,6 +42,8 @@ class SignIn:
 
     The visits of one request are written all or none. Answers: SignedIn or SignInFailed, then ToldChanged and
     PrintChanged with the same `request_id`. Repetitions of what was written are answered SignedIn and do nothing.
+    A visitor type that asks for no host tells nobody; a host that is not listed (`HostPick.listed`) is the site's
+    fallback host, else reception.
     """
 
     request_id: str

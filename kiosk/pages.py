@@ -106,6 +106,8 @@ class Done:
     """first name of the guest; of a group the one who was first"""
     guests: int = 1
     told: tuple[Told, ...] = ()
+    tells: bool = True
+    """False for visitor types without a host: nobody is told"""
     badge: bool = False
     printing: JobState = JobState.QUEUED
     picture: BadgeView | None = None

@@ -123,7 +123,7 @@ def _code_page(page: Page, state: FlowState, facts: Facts, words: Words) -> Page
         case pages.TypeCode():
             return code_views.type_code(page, words)
         case pages.CodeRefused():
-            return code_views.refused(page, facts, words)
+            return code_views.refused(page, state, facts, words)
         case pages.Leaving():
             return code_views.leaving(page, words)
         case pages.Goodbye():

@@ -11,9 +11,9 @@ from kiosk.fields import NAME, errors_of, fields_of, guest_of
 from kiosk.finishing import delivered, finished
 from kiosk.kiosk_effects import AnnounceDelivery, CallReason, CallReception, SearchHosts
 from kiosk.model import HostHit
-from kiosk.pages import Delivery, Details, FieldError, HostSearch, Page, Rules, Types, Welcome
+from kiosk.pages import Delivery, Details, FieldError, HostSearch, Page, Rules, Scan, TypeCode, Types, Welcome
 from kiosk.setup import Setup
-from kiosk.sitting import Moment, Step, mapped, may_begin, number, to
+from kiosk.sitting import Moment, Step, mapped, may_begin, number, origin, to
 from kiosk.states import FlowState
 from kiosk.typed import MAX_SEARCH, cleaned, long_enough, tidy
 
@@ -23,7 +23,8 @@ _STROKES = re.compile(r"(\d{1,4},\d{1,4}( \d{1,4},\d{1,4})*;?)*")
 
 def visit(state: FlowState, value: str, moment: Moment) -> Step:
     """A guest without an invitation: by way of the types where there are several."""
-    if not isinstance(state.page, Welcome | Types) or not moment.setup.flow.walk_in or not may_begin(state):
+    begins = isinstance(origin(state.page), Welcome | Types | Scan | TypeCode)
+    if not begins or not moment.setup.flow.walk_in or not may_begin(state):
         return state, ()
     types = moment.setup.types
     keys = [kind.key for kind in types]

@@ -137,6 +137,29 @@ def test_the_answer_to_an_older_code_is_not_taken_for_that_to_a_newer() -> None:
     assert kiosk.page_name == "Looking"
 
 
+def test_nor_when_the_guest_went_back_to_what_was_typed() -> None:
+    kiosk = Kiosk()
+    kiosk.to_details()
+    kiosk.scan("MD1:ONE")
+    first = kiosk.last(ReadCode)
+    kiosk.tap(Verb.BACK)
+    assert kiosk.page_name == "Details"
+    kiosk.event(InvitationRead(first.session, INVITATION))
+    assert kiosk.page_name == "Details"
+    kiosk.scan("MD1:TWO")
+    kiosk.event(InvitationRead(first.session, INVITATION))
+    assert kiosk.page_name == "Looking"
+
+
+def test_on_without_a_code() -> None:
+    kiosk = Kiosk()
+    kiosk.tap(Verb.SCAN)
+    kiosk.scan("rubbish")
+    kiosk.read(Refused(Refusal.NOT_OURS))
+    kiosk.tap(Verb.VISIT)
+    assert kiosk.page_name == "HostSearch"
+
+
 def test_a_telephone_held_there_for_longer_is_the_same_scan() -> None:
     kiosk = Kiosk()
     kiosk.invited()

@@ -214,6 +214,28 @@ def test_a_group_without_badges() -> None:
     assert lines[1:] == ("All 3 guests are signed in.", "Please sign out here when you leave.")
 
 
+def test_where_nobody_is_told_nobody_is_promised() -> None:
+    kiosk = Kiosk(setup(PARENT))
+    kiosk.tap(Verb.VISIT)
+    kiosk.fill(name="Bo", phone="12345678")
+    kiosk.tap(Verb.NEXT)
+    kiosk.commit()
+    page: Any = kiosk.view.page
+    assert page.lines == ("Du er registreret.", "Husk at tjekke ud her, når du går igen.")
+
+
+@pytest.mark.parametrize(
+    ("then", "verbs"),
+    [
+        (pages.Welcome(), [Verb.BACK, Verb.CODE, Verb.VISIT]),
+        (pages.Details(Draft("guest", HOST)), [Verb.BACK]),
+    ],
+)
+def test_ways_on_from_a_code_of_no_use_lose_nothing(then: pages.Page, verbs: list[Verb]) -> None:
+    found = view(pages.CodeRefused(Refusal.EXPIRED, then))
+    assert [button.action.verb for button in found.buttons] == verbs
+
+
 def test_what_is_not_stored_is_not_called_done() -> None:
     found = view(replace(DONE, told=(SENT,), saved=False))
     assert found.lines[0] == "Please tell reception that you are here."
