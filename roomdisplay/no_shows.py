@@ -15,7 +15,7 @@ from roomdisplay.actions import Still
 from roomdisplay.freshness import CalendarView
 from roomdisplay.outcome import Deed, Ending, Outcome
 from roomdisplay.pages import NoShow
-from roomdisplay.release import Keep, Released, Step, Verdict, judge
+from roomdisplay.release import NO_TURN, Keep, Released, Step, Verdict, judge, turn
 from roomdisplay.schedule import Meeting, Schedule
 from roomdisplay.senses import BLINK_S
 from roomdisplay.shared_check_ins import SharedCheckIns
@@ -51,6 +51,7 @@ class NoShows:
         self._shared: SharedCheckIns | None = None
         if self._settings.enabled and self._settings.panels > 1:
             self._shared = SharedCheckIns(session.calendars, panel.config.room.address, session.places)
+        self._turn = turn(panel.config.unit.id) if self._shared else NO_TURN
         self.verdict = NOTHING
         self._memory = Released()
         self._online_since_s: float | None = None
@@ -119,6 +120,7 @@ class NoShows:
             shared_check_ins=self._others_know_nothing(schedule.current(now)),
             now=now,
             memory=self._memory,
+            turn=self._turn,
         )
 
     # --- the other panels of this room ---

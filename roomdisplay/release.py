@@ -6,6 +6,7 @@ the whole window - fresh calendar, healthy sensors, nobody seen - and only insid
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -19,8 +20,15 @@ from roomdisplay.settings import CheckInSection
 ACT_WITHIN = timedelta(minutes=2)
 """So long after the grace the panel may still act; later it has missed its time."""
 
+TURN_MOST_S = 60
+"""Panels of one room act one after another within this, so that the later one reads what the earlier one did."""
+
+TURN_ENDS_BEFORE = timedelta(seconds=15)
+"""So long before the time to act is over every panel has had its turn."""
+
 ACTED_KEPT = 20
 BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
+NO_TURN = timedelta()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +128,11 @@ class Released:
         return since > meeting.start + ACT_WITHIN
 
 
+def turn(unit_id: str) -> timedelta:
+    """How long after its time this one of several panels acts, 0 to 60 s: always the same, and each its own."""
+    return timedelta(milliseconds=zlib.crc32(unit_id.encode()) % (TURN_MOST_S * 1000))
+
+
 def judge(
     schedule: Schedule,
     check_ins: CheckIns,
@@ -130,17 +143,19 @@ def judge(
     shared_check_ins: bool,
     now: datetime,
     memory: Released | None = None,
+    turn: timedelta = NO_TURN,
 ) -> Verdict:
     """What is to be done at `now` about the meeting that runs; `meeting` is None when none does.
 
     `shared_check_ins`: what the other panels of this room know of this meeting, we know too. With `memory` a meeting
     is acted on once, and only after its warning was shown for the whole time; without it each call stands alone.
+    For `turn` after `at` the warning stays, and only then this panel acts.
     """
     running = schedule.overlapping(now)
     if not running:
         return Verdict(Step.NOTHING)
     meeting = running[0]
-    case = _Case(meeting, schedule, check_ins, watch, check_in, release, now, memory)
+    case = _Case(meeting, schedule, check_ins, watch, check_in, release, now, memory, turn)
     keep = (
         _by_settings(check_in, release, shared_check_ins=shared_check_ins)
         or _by_meeting(case, alone=len(running) == 1)
@@ -160,6 +175,7 @@ class _Case:
     release: ReleaseSection
     now: datetime
     memory: Released | None
+    turn: timedelta
 
     @property
     def opens(self) -> datetime:
@@ -237,4 +253,5 @@ def _in_time(case: _Case) -> Verdict:
         return Verdict(Step.NOTHING, case.meeting, keep=Keep.MISSED)
     if now < at - warning:
         return Verdict(Step.NOTHING, case.meeting, at)
-    return Verdict(Step.WARN if now < at else Step.RELEASE, case.meeting, at)
+    acts = min(at + case.turn, max(at, case.at + ACT_WITHIN - TURN_ENDS_BEFORE))
+    return Verdict(Step.WARN if now < acts else Step.RELEASE, case.meeting, at)

@@ -312,7 +312,7 @@ def test_what_the_other_panels_know_counts(play: Play, seen: bool | None, keep: 
     async def story(here: Site) -> None:
         found, others = told(here), Others(seen)
         here.panel.no_shows._shared = others  # type: ignore[assignment]
-        await quiet_before(here, "13:10:10")
+        await quiet_before(here, "13:11")
         assert others.asked >= 1
         assert await busy(here) is (keep is not Keep.NONE)
         if keep is not Keep.NONE:

@@ -10,7 +10,7 @@ import pytest
 
 from roomdisplay.check_in import CheckIns, made_late
 from roomdisplay.presence_settings import ReleaseSection
-from roomdisplay.release import ACTED_KEPT, Keep, Released, Step, Verdict, Watch, judge
+from roomdisplay.release import ACTED_KEPT, NO_TURN, Keep, Released, Step, Verdict, Watch, judge, turn
 from roomdisplay.schedule import Schedule
 from roomdisplay.settings import CheckInSection
 from tests.roomdisplay.calendar_kit import JESPER, LONG_AGO, NO_CHECK_INS, at, day_of, event, meeting_of, own
@@ -33,6 +33,7 @@ class Case:
     release: ReleaseSection = RELEASE
     shared: bool = False
     memory: Released | None = None
+    turn: timedelta = NO_TURN
 
     def at(self, now: str | datetime) -> Verdict:
         return judge(
@@ -44,6 +45,7 @@ class Case:
             shared_check_ins=self.shared,
             now=at(now) if isinstance(now, str) else now,
             memory=self.memory,
+            turn=self.turn,
         )
 
 
@@ -287,6 +289,29 @@ def test_a_warning_that_came_late_runs_its_whole_time() -> None:
     life.case = replace(life.case, shared=True)
     life.run("10:09:30", "10:20")
     assert life.times(Step.RELEASE) == [at("10:11:30")]
+
+
+@pytest.mark.parametrize(("turn_s", "acts"), [(0, "10:10"), (1, "10:10:01"), (59.999, "10:11")])
+def test_of_several_panels_each_acts_at_its_turn_and_warns_until_then(turn_s: float, acts: str) -> None:
+    life = Life(replace(Case(), turn=timedelta(seconds=turn_s))).run("09:50", "11:05")
+    assert life.times(Step.RELEASE) == [at(acts)]
+    assert (life.times(Step.WARN)[0], life.times(Step.WARN)[-1]) == (at("10:08"), at(acts) - timedelta(seconds=1))
+
+
+def test_a_turn_after_a_late_warning_ends_before_the_time_to_act_does() -> None:
+    late = replace(Case(), release=release(panels=2), turn=timedelta(seconds=50))
+    life = Life(late).run("09:50", "10:09")
+    life.case = replace(late, shared=True)
+    life.run("10:09:30", "10:20")
+    assert life.times(Step.RELEASE) == [at("10:11:45")]
+
+
+def test_a_turn_is_of_the_unit_and_always_the_same() -> None:
+    turns = [turn(f"cph-2-storebaelt-{door}") for door in range(200)]
+    assert turns == [turn(f"cph-2-storebaelt-{door}") for door in range(200)]
+    assert all(timedelta(0) <= one < timedelta(minutes=1) for one in turns)
+    assert len({one // timedelta(seconds=10) for one in turns}) == 6
+    assert turn("cph-2-storebaelt") == timedelta(milliseconds=31_523), "a new release must not move it"
 
 
 def test_a_warning_that_was_broken_off_begins_again() -> None:
