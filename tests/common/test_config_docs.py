@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from typing import Annotated, Literal
 
 import msgspec
@@ -84,7 +85,4 @@ def test_a_required_key_needs_an_example() -> None:
     "value", ["a", 'quote " and \\ and \n and \x7f and \x01', "Storebælt", True, False, 3, 2.5, [1, 2], ["a"], {"a": 1}]
 )
 def test_values_are_written_as_toml_reads_them(value: object) -> None:
-    class Holder(msgspec.Struct):
-        key: object
-
-    assert parse(f"key = {toml_value(value)}", Holder).key == value
+    assert tomllib.loads(f"key = {toml_value(value)}") == {"key": value}
