@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from common.i18n import N_
 from drivers.printers.jobs import JobState
+from drivers.printers.status import Trouble
 from kiosk.code_views import countdown
 from kiosk.draft import HostPick
 from kiosk.events import Health
@@ -60,6 +61,8 @@ def _badge_line(page: Done, health: Health, words: Words) -> str:
     t = words.t
     if not page.badge:
         return t("Please sign out here when you leave.")
+    if health.printer is Trouble.NO_PRINTER:
+        return t("You get your badge at reception.")
     if page.printing in (JobState.FAILED, JobState.ABANDONED) or (
         health.printer and page.printing is not JobState.DONE
     ):

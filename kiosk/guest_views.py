@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from common.i18n import N_
+from drivers.printers.status import Trouble
 from kiosk.events import SearchProblem
 from kiosk.fields import EMAIL, NAME, PHONE, Field, fields_of
 from kiosk.model import HostHit, HostPresence
@@ -96,7 +97,7 @@ def notice(state: FlowState, facts: Facts, words: Words) -> str:
         found.append(words.t("No network: we tell your host as soon as we can."))
         if reception.phone:
             found.append(words.t("You can also call {phone}.", phone=reception.phone))
-    if health.printer is not None:
+    if health.printer not in (None, Trouble.NO_PRINTER):
         found.append(words.t("The badge printer is out of order. You get a badge at reception."))
     if not health.clock_sure:
         found.append(words.t("The kiosk does not know the time yet. Invitations may have to wait."))

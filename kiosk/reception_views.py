@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-from common.i18n import N_
-from drivers.printers.status import Trouble
 from kiosk.behind_pin import BUILDING
 from kiosk.events import Health, OnSite
 from kiosk.guest_views import initials
 from kiosk.page_parts import Facts, back, button, primary
 from kiosk.pages import Admin, InBuilding, Person, Pin
+from kiosk.print_words import REASONS
 from kiosk.setup import text_in
 from kiosk.states import FlowState
 from kiosk.view import Action, ButtonView, ListView, MessageView, PinView, RowView, Style, Verb
 from kiosk.words import Words
-
-TROUBLES = {
-    Trouble.PAPER_OUT: N_("out of paper"),
-    Trouble.COVER_OPEN: N_("the cover is open"),
-    Trouble.OFFLINE: N_("switched off-line at its buttons"),
-    Trouble.ERROR: N_("reports a fault"),
-    Trouble.STALLED: N_("takes no more data"),
-    Trouble.UNPLUGGED: N_("not plugged in"),
-    Trouble.SILENT: N_("does not answer: is it switched on?"),
-    Trouble.UNCONFIRMED: N_("did not say that it printed"),
-    Trouble.NOT_PRINTABLE: N_("cannot print this badge"),
-    Trouble.QUEUE_FULL: N_("too many badges wait"),
-    Trouble.NO_PRINTER: N_("none is set up"),
-    Trouble.CLOSED: N_("is being started"),
-}
 
 
 def pin(page: Pin, facts: Facts, words: Words) -> PinView:
@@ -84,7 +68,7 @@ def _status(state: FlowState, facts: Facts, words: Words) -> tuple[RowView, ...]
 
 
 def _printer(health: Health, words: Words) -> str:
-    return words.t(TROUBLES[health.printer]) if health.printer else words.t("works")
+    return words.t(REASONS[health.printer]) if health.printer else words.t("works")
 
 
 def in_building(page: InBuilding, state: FlowState, facts: Facts, words: Words) -> ListView:

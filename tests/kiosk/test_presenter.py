@@ -135,6 +135,7 @@ def test_the_header_is_on_every_page_and_calls_for_help() -> None:
         (Health(), ""),
         (Health(network=False), "No network: we tell your host as soon as we can. You can also call +45 12 34 56 78."),
         (Health(printer=Trouble.PAPER_OUT), "The badge printer is out of order. You get a badge at reception."),
+        (Health(printer=Trouble.NO_PRINTER), ""),
         (
             Health(directory_old=True),
             "The list of hosts is more than a day old. If yours is missing, ask reception.",
@@ -196,6 +197,7 @@ def test_off_line_it_is_said_at_once_with_a_number_to_call() -> None:
         (JobState.PRINTING, Health(), "Your badge is being printed. Use the code on it when you leave."),
         (JobState.DONE, Health(), "Take your badge. Use the code on it when you leave."),
         (JobState.DONE, Health(printer=Trouble.PAPER_OUT), "Take your badge. Use the code on it when you leave."),
+        (JobState.FAILED, Health(printer=Trouble.NO_PRINTER), "You get your badge at reception."),
         (JobState.FAILED, Health(), "The badge printer is out of order. You get a badge at reception."),
         (JobState.ABANDONED, Health(), "The badge printer is out of order. You get a badge at reception."),
         (
