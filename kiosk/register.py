@@ -267,7 +267,7 @@ class Register:
         with translated(store.path):
             answer = work(store, self._time())
         if refresh or fresh:
-            self._open, unreadable = store.in_states([VisitState.ON_SITE])
+            self._open, unreadable = store.on_site()
             self.state = replace(self.state, open=len(self._open), unreadable=unreadable)
         return answer
 

@@ -48,6 +48,7 @@ class RegisterStore:
         self.path = path
         self.ring = ring
         self._cipher = cipher
+        self._known: dict[str, tuple[tuple[object, ...], Visit]] = {}
         self.connection = connect(path, synchronous="FULL", erase=True)
         try:
             check(self.connection, path)
@@ -151,6 +152,19 @@ class RegisterStore:
         names = ", ".join(f"'{state}'" for state in states)
         rows = self.rows(f"WHERE state IN ({names}) ORDER BY coalesce(in_us, expected_us, 0), id")
         found = [self._opened(row) for row in rows]
+        return tuple(visit for visit in found if visit), found.count(None)
+
+    def on_site(self) -> tuple[tuple[Visit, ...], int]:
+        """Who is on site, and how many more cannot be opened. What has not changed since is not opened again."""
+        before, self._known = self._known, {}
+        found: list[Visit | None] = []
+        for row in self.rows("WHERE state = 'on-site' ORDER BY in_us, id"):
+            raw, known = tuple(row), before.get(row["id"])
+            same = known is not None and known[0] == raw and self.ring.get(row["key_id"]) is not None
+            visit = known[1] if known and same else self._opened(row)
+            found.append(visit)
+            if visit:
+                self._known[visit.id] = (raw, visit)
         return tuple(visit for visit in found if visit), found.count(None)
 
     def everything(self) -> tuple[Visit, ...]:

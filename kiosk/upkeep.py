@@ -53,7 +53,7 @@ def remind(store: RegisterStore, at: WriteTime, settings: RegisterSection, chann
     """Queue one reminder per host and group whose guests should have left; returns how many."""
     if not at.trusted:
         return 0
-    visits, _ = store.in_states([VisitState.ON_SITE])
+    visits, _ = store.on_site()
     reminded = {row["id"] for row in store.rows("WHERE reminded_us IS NOT NULL")}
     due = [one for one in visits if one.id not in reminded and remind_now(one, settings.remind_host_after_min, at.now)]
     told: set[tuple[str, str]] = set()

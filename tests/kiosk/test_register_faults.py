@@ -15,6 +15,7 @@ import pytest
 from common.database import StoreError, StoreFault
 from kiosk.model import Channel, LeftBy
 from kiosk.register_folder import RegisterBusyError
+from kiosk.register_store import Signature
 from tests.kiosk.register_kit import Desk, at_desk, desk, visit, visit_id
 from tests.ordinary_user import ordinary_user
 
@@ -226,3 +227,36 @@ def test_no_name_in_logs_reprs_and_exceptions(tmp_path: Path, caplog: pytest.Log
     text = "\n".join([*said, caplog.text]).casefold()
     for word in ("guestname", "sørensen", "mail.example", "+4570", "+45 70", "østergaard", "jesper"):
         assert word not in text
+
+
+MOVED = [
+    "UPDATE visits SET guest_name = (SELECT guest_name FROM visits WHERE id LIKE '%2') WHERE id LIKE '%1'",
+    "UPDATE visits SET guest_name = guest_email WHERE id LIKE '%1'",
+    "UPDATE visits SET host = zeroblob(5) WHERE id LIKE '%1'",
+    "UPDATE visits SET key_id = 'ffff' WHERE id LIKE '%1'",
+]
+
+
+@pytest.mark.parametrize("sql", MOVED, ids=range(len(MOVED)))
+def test_a_field_that_was_moved_or_changed_opens_nowhere(tmp_path: Path, sql: str) -> None:
+    """Sealed fields are bound to their visit and field: nobody can make one guest's name another's."""
+
+    async def story(desk: Desk) -> None:
+        await desk.sign_in(1, 2)
+        await desk.register.apply(lambda store, at: store.connection.execute(sql))
+        assert await desk.ids() == [2]
+        assert desk.register.state.unreadable == 1
+
+    at_desk(tmp_path / "register", story)
+
+
+def test_a_signature_that_was_moved_opens_nowhere(tmp_path: Path) -> None:
+    async def story(desk: Desk) -> None:
+        signed = {visit_id(1): Signature("rules", "1,1")}
+        await desk.register.sign_in([visit(1), visit(2)], tell=None, signatures=signed)
+        await desk.register.apply(
+            lambda store, at: store.connection.execute("UPDATE signatures SET visit_id = ?", (visit_id(2),))
+        )
+        assert await desk.register.apply(lambda store, at: store.signature_of(visit_id(2))) is None
+
+    at_desk(tmp_path / "register", story)
