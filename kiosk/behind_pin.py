@@ -66,7 +66,7 @@ def on_site_listed(state: FlowState, event: OnSiteListed, moment: Moment) -> Ste
     """Shown only behind the PIN."""
     if not state.admin or not isinstance(state.page, InBuilding):
         return state, ()
-    return to(state, InBuilding(event.people))
+    return to(state, InBuilding(event.people, event.unreadable))
 
 
 def pick_person(state: FlowState, page: InBuilding, value: str) -> Step:
@@ -100,7 +100,7 @@ def tick(state: FlowState, value: str, moment: Moment) -> Step:
         return state, ()
     turned = replace(person, found=not person.found)
     people = tuple(turned if one is person else one for one in page.people)
-    return to(state, InBuilding(people), TickOff(value, turned.found))
+    return to(state, replace(page, people=people), TickOff(value, turned.found))
 
 
 def print_list(state: FlowState, value: str, moment: Moment) -> Step:

@@ -217,6 +217,8 @@ class OnSiteListed:
     """The answer to ListOnSite, and again whenever the list changes while it is shown."""
 
     people: tuple[OnSite, ...]
+    unreadable: int = 0
+    """so many more are in the building whose names cannot be read"""
 
 
 @dataclass(frozen=True, slots=True)

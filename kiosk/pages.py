@@ -242,6 +242,8 @@ class InBuilding:
     """Who is in the building, behind the PIN; in an evacuation each is ticked off. None: being read."""
 
     people: tuple[OnSite, ...] | None = None
+    unreadable: int = 0
+    """so many more, whose names cannot be read"""
 
 
 @dataclass(frozen=True, slots=True)

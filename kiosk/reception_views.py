@@ -77,6 +77,12 @@ def in_building(page: InBuilding, state: FlowState, facts: Facts, words: Words) 
     found = sum(person.found for person in people)
     counted = words.n("{count} person", "{count} people", len(people))
     text = t("{found} of {count} found", found=found, count=len(people)) if state.evacuation else counted
+    more = words.n(
+        "And {count} person more, whose name cannot be read.",
+        "And {count} people more, whose names cannot be read.",
+        page.unreadable,
+    )
+    text = f"{text}. {more}" if page.unreadable else text
     rows = tuple(_person_row(index, person, state, facts, words) for index, person in enumerate(people))
     buttons = (primary(Verb.PRINT_LIST, t("Print the list")), _evacuation(state, words), back(words))
     empty = t("Nobody is signed in.") if page.people is not None else t("One moment")

@@ -153,11 +153,12 @@ def test_one_gesture_a_pin_and_the_list() -> None:
     kiosk = opened()
     kiosk.tap(Verb.EVACUATE, "on")
     assert kiosk.last(SetEvacuation).active
-    kiosk.event(OnSiteListed((SOREN, IDA)))
+    kiosk.event(OnSiteListed((SOREN, IDA), unreadable=1))
     kiosk.tap(Verb.TICK, SOREN.visit_id)
     kiosk.tap(Verb.TICK, "nobody")
     assert kiosk.last(TickOff) == TickOff(SOREN.visit_id, True)
     assert [person.found for person in kiosk.page.people] == [True, False]
+    assert kiosk.page.unreadable == 1
     kiosk.tap(Verb.TICK, SOREN.visit_id)
     assert kiosk.last(TickOff) == TickOff(SOREN.visit_id, False)
     kiosk.tap(Verb.PRINT_LIST)

@@ -319,5 +319,7 @@ def test_roll_call_marks_who_was_found() -> None:
     lost = replace(PERSON, found=False, name="Ida")
     found = view(pages.InBuilding((PERSON, lost)), evacuation=True)
     assert found.text == "1 of 2 found"
+    damaged = view(pages.InBuilding((PERSON, lost), unreadable=2), evacuation=True)
+    assert damaged.text == "1 of 2 found. And 2 people more, whose names cannot be read."
     assert [(row.marked, row.action.verb) for row in found.rows] == [(True, Verb.TICK), (False, Verb.TICK)]
     assert "nobody saw them leave" in found.rows[1].note

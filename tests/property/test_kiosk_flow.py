@@ -8,7 +8,7 @@ from random import Random
 from typing import TypeVar, get_args
 from zlib import crc32
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.printers.jobs import JobState
@@ -60,6 +60,7 @@ from kiosk.view import Action, Verb
 from tests.kiosk.flow_kit import CRAFT, GUEST, PARENT, Kiosk, holds, setup
 from tests.property.strategies import steady
 
+laws = settings(steady, max_examples=200)
 STROKES = "10,10 20,20;30,30"
 VALUES: dict[Verb, tuple[str, ...]] = {
     Verb.VISIT: ("", "guest", "craft", "parent", "nobody"),
@@ -281,7 +282,7 @@ def expanded(seed: int) -> list[tuple[str, int]]:
 histories = st.lists(acts, max_size=20) | st.integers(0, 2**32).map(expanded) | st.integers(0, 2**32).map(expanded)
 
 
-@steady
+@laws
 @given(setups, histories)
 def test_waiting_leads_home_and_nothing_is_left(configured: Setup, history: list[tuple[str, int]]) -> None:
     life = lived(configured, history)
@@ -295,7 +296,7 @@ def test_waiting_leads_home_and_nothing_is_left(configured: Setup, history: list
     life.nothing_left(life.secrets)
 
 
-@steady
+@laws
 @given(setups, histories)
 def test_a_finished_sign_in_is_written_or_still_asked_for(configured: Setup, history: list[tuple[str, int]]) -> None:
     life = lived(configured, history)
