@@ -63,6 +63,10 @@ class InvitationLedger:
     def __repr__(self) -> str:
         return f"InvitationLedger({len(self._content.codes)} codes)"
 
+    def __len__(self) -> int:
+        content = self._content
+        return len(content.codes) + len(content.revoked) + len(content.used)
+
     @property
     def revoked(self) -> frozenset[str]:
         return frozenset(self._content.revoked)
@@ -92,13 +96,14 @@ class InvitationLedger:
                 found = visit_id, coded
         return found
 
-    def prune(self, now: datetime) -> None:
-        """Drop what can open nothing any more; only with a clock that is sure."""
+    def prune(self, now: datetime) -> bool:
+        """Drop what can open nothing any more; only with a clock that is sure. Returns whether anything went."""
         before_s = int((now - LONGEST_WINDOW).timestamp())
-        content = self._content
+        content, before = self._content, len(self)
         content.codes = _newest({key: one for key, one in content.codes.items() if one.end_s > before_s})
         content.revoked = _latest({key: until_s for key, until_s in content.revoked.items() if until_s > before_s})
         content.used = _latest({key: until_s for key, until_s in content.used.items() if until_s > before_s})
+        return len(self) != before
 
     def encoded(self) -> bytes:
         """The content as it is now, for `write`."""

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -26,6 +26,7 @@ from common.database import StoreError
 from common.sealed_file import replace_whole
 from kiosk.invitation_ledger import LONGEST_WINDOW, Coded, InvitationLedger
 from kiosk.model import Host, Visit, VisitState
+from kiosk.register_store import RegisterStore, WriteTime
 from kiosk.sealed_record import (
     LARGEST_BYTES,
     REVOKED_MAGIC,
@@ -35,6 +36,7 @@ from kiosk.sealed_record import (
     open_record,
     open_revocations,
 )
+from kiosk.withdrawal import withdraw
 
 __all__ = ["ExpectedVisits", "InvitationRecords", "own_key"]
 
@@ -44,6 +46,7 @@ MOST_FILES = 200
 
 _KEY_BYTES = 32
 _log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 class ExpectedVisits(Protocol):
@@ -52,6 +55,8 @@ class ExpectedVisits(Protocol):
     async def expect(self, visits: Sequence[Visit]) -> None: ...
 
     async def by_id(self, visit_id: str) -> Visit | None: ...
+
+    async def apply(self, work: Callable[[RegisterStore, WriteTime], T]) -> T: ...
 
 
 class InvitationRecords:
@@ -122,9 +127,8 @@ class InvitationRecords:
             await self._save()
 
     async def prune(self, now: datetime, *, clock_sure: bool) -> None:
-        """Once an hour: drop what is over. OSError."""
-        if clock_sure:
-            self.ledger.prune(now)
+        """Drop what is over, as often as you like: nothing is written where nothing went. OSError."""
+        if clock_sure and self.ledger.prune(now):
             await self._save()
 
     async def _revoke(self, raw: bytes) -> int:
@@ -132,6 +136,7 @@ class InvitationRecords:
         for visit_id in revocations.visits:
             self.ledger.revoke(visit_id, revocations.until_s)
         await self._save()
+        await self._visits.apply(lambda store, at: withdraw(store, at, revocations.visits))
         return len(revocations.visits)
 
     async def _save(self) -> None:
@@ -169,6 +174,7 @@ def own_key(folder: Path) -> X25519PrivateKey:
 
 
 def _files(inbox: Path) -> list[Path]:
+    inbox.mkdir(mode=0o700, parents=True, exist_ok=True)
     found = sorted(path for path in inbox.iterdir() if path.is_file() and not path.name.startswith("."))
     return found[:MOST_FILES]
 

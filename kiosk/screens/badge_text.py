@@ -5,13 +5,15 @@ For the thread that draws the screen: SDL's fonts are not made for two.
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
 
 from kivy.core.text import Label as CoreLabel
 
 from drivers.printers.bitmap import Bitmap
+from ui.bidi import visual
 from ui.text import ASCENT, DESCENT
-from ui.typeface import Weight, clean, typeset
+from ui.typeface import Weight, clean, has_glyphs, typeset
 
 __all__ = ["draw_line"]
 
@@ -22,14 +24,46 @@ _BLACK = bytes(b"01"[alpha > 120] for alpha in range(256))
 def draw_line(text: str, height_dots: int, bold: bool = False) -> Bitmap:
     """`text` on one line, `height_dots` from the highest accent to the lowest descender; as wide as it is.
 
-    Letters that no font has are left out (ui.typeface). Raises UsageError for a picture that is too large.
+    A word that our font lacks letters of is drawn with the fallback that has most of them; letters that no font has
+    are left out (ui.typeface). Raises UsageError for a picture that is too large.
     """
-    font, drawn = typeset(clean(text), Weight.BOLD if bold else Weight.REGULAR)
+    weight = Weight.BOLD if bold else Weight.REGULAR
     size_px = max(4, round(height_dots / (ASCENT + DESCENT)))
+    parts = [_word(word, weight, size_px, height_dots) for word in _words(clean(text))]
+    return _beside(parts, size_px // 4) if parts else Bitmap.blank(1, height_dots)
+
+
+def _words(text: str) -> list[str]:
+    """What is drawn with one font each: the whole line where ours has every letter, or where it runs from the right.
+
+    Words without letters or digits, such as emoji, are left out where ours has no picture of them.
+    """
+    if has_glyphs(text) or visual(text) != text:
+        return [text] if text else []
+    return [word for word in text.split() if any(unicodedata.category(letter)[0] in "LN" for letter in word)]
+
+
+def _word(text: str, weight: Weight, size_px: int, height_dots: int) -> Bitmap:
+    font, drawn = typeset(text, weight)
     width, rows = _opacity(drawn, str(font), size_px)
-    if not width:
-        return Bitmap.blank(1, height_dots)
-    return _of_height(width, rows, height_dots)
+    return _of_height(width, rows, height_dots) if width else Bitmap.blank(1, height_dots)
+
+
+def _beside(parts: list[Bitmap], gap_dots: int) -> Bitmap:
+    """One after the other, of the same height."""
+    if len(parts) == 1:
+        return parts[0]
+    width = sum(part.width_dots for part in parts) + gap_dots * (len(parts) - 1)
+    size = (width + 7) // 8
+    rows = [0] * parts[0].height_dots
+    left = 0
+    for part in parts:
+        shift = size * 8 - left - part.row_bytes * 8
+        for y, row in enumerate(part.each_row()):
+            bits = int.from_bytes(row, "big")
+            rows[y] |= bits << shift if shift >= 0 else bits >> -shift
+        left += part.width_dots + gap_dots
+    return Bitmap(width, len(rows), b"".join(row.to_bytes(size, "big") for row in rows))
 
 
 def _opacity(text: str, font: str, size_px: int) -> tuple[int, list[bytes]]:

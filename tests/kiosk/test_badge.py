@@ -157,6 +157,19 @@ def test_lines_are_as_high_as_asked_and_have_ink() -> None:
     assert draw_line("Ada", 40, bold=True) == draw_line("Ada", 40, bold=True)
 
 
+def test_each_word_has_the_font_that_it_needs() -> None:
+    """A Latin name beside one in Armenian, which our own font does not have, loses no letter."""
+    both, latin, armenian = (draw_line(text, 60, True) for text in ("Hayk Հայկ", "Hayk", "Հայկ"))
+    gap = both.width_dots - latin.width_dots - armenian.width_dots
+    assert 5 < gap < 20
+    assert both.cut(0, latin.width_dots) == latin
+    assert both.cut(latin.width_dots + gap, armenian.width_dots) == armenian
+    assert draw_line("Ida 🎉 Berg", 60, True).width_dots == pytest.approx(
+        draw_line("Ida Berg", 60, True).width_dots, abs=6
+    )
+    assert draw_line("🎉", 60, True) == Bitmap.blank(1, 60)
+
+
 def test_no_window_is_opened() -> None:
     import subprocess
     import sys

@@ -242,6 +242,7 @@ def test_revoked_ones_stay_revoked(kiosk: Kiosk, tmp_path: Path) -> None:
     assert answer(
         kiosk.records.take(sign_revocations(Revocations(visits=(VISIT,), until_s=UNTIL_S), key_id=1, key=KEY))
     )
+    assert kiosk.visits.applied == 1
     assert answer(kiosk.reader.read(token())) == Refused(Refusal.REVOKED)
     assert answer(kiosk.reader.check(code)) == Refused(Refusal.UNKNOWN_CODE)
     again = Kiosk(tmp_path, visits=kiosk.visits)
@@ -324,6 +325,42 @@ def test_the_real_register_keeps_an_expected_guest(tmp_path: Path) -> None:
     for path in (tmp_path / "register").rglob("*"):
         if path.is_file():
             assert b"Signe" not in path.read_bytes()
+
+
+def test_a_revoked_guest_is_forgotten_at_once(tmp_path: Path) -> None:
+    """One who has come already stays: the evacuation list needs them."""
+    came = "f" * 32
+
+    async def story() -> tuple[object, object]:
+        register = Register(tmp_path / "register", RegisterSection(), ZONE, ManualClock(NOW), boot="b")
+        kiosk = Kiosk(tmp_path, visits=register)  # type: ignore[arg-type]
+        try:
+            await register.open()
+            for visit_id in (VISIT, came):
+                await kiosk.records.take(sealed(kiosk, new_code(), visit_id))
+            visit = await register.by_id(came)
+            assert visit is not None
+            await register.sign_in([visit], tell=None)
+            assert await register.by_id(VISIT) is not None
+            revoked = Revocations(visits=(VISIT, came, "e" * 32), until_s=UNTIL_S)
+            assert await kiosk.records.take(sign_revocations(revoked, key_id=1, key=KEY)) == 3
+            return await register.by_id(VISIT), await register.by_id(came)
+        finally:
+            await register.close()
+
+    gone, stays = asyncio.run(story())
+    assert gone is None
+    assert stays is not None
+
+
+def test_pruning_writes_only_when_something_goes(kiosk: Kiosk, tmp_path: Path) -> None:
+    answer(kiosk.records.used(VISIT, END))
+    ledger = tmp_path / "invitations" / "ledger.json"
+    before = ledger.stat().st_mtime_ns, ledger.stat().st_ino
+    answer(kiosk.records.prune(NOW, clock_sure=True))
+    assert (ledger.stat().st_mtime_ns, ledger.stat().st_ino) == before
+    answer(kiosk.records.prune(NOW + timedelta(days=9), clock_sure=True))
+    assert not InvitationLedger(ledger).used
 
 
 def test_the_line_of_a_kiosk(tmp_path: Path) -> None:
