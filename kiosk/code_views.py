@@ -76,7 +76,7 @@ def leaving(page: Leaving, words: Words) -> FormView:
         ),
         FieldView(
             "factor",
-            t("The last two digits of your phone, or the name of your host"),
+            t("Last two digits of your phone, or your host's name"),
             page.factor,
             FieldKind.TEXT,
             error=missing if page.focused == "factor" else "",

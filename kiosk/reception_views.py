@@ -49,7 +49,8 @@ def _status(state: FlowState, facts: Facts, words: Words) -> tuple[RowView, ...]
     t, known = words.t, facts.admin
     hosts_read = words.clock(known.hosts_read_at) if known.hosts_read_at else t("never")
     labels = "?" if known.labels_left is None else str(known.labels_left)
-    account = f"{known.account} · {t('signed in') if known.signed_in else t('not signed in')}"
+    signed_in = t("signed in") if known.signed_in else t("not signed in")
+    account = " · ".join(part for part in (known.account, signed_in) if part)
     pairs = (
         (t("Version"), known.version),
         (t("Account"), account),
