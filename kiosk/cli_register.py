@@ -26,6 +26,7 @@ from kiosk.forgetting import Forgetting
 from kiosk.register import Register
 from kiosk.register_control import RegisterControl
 from kiosk.register_folder import RegisterBusyError, is_held
+from kiosk.register_tables import migrations
 from telemetry.outbox import NullOutbox
 
 CONFIG = Path("/etc/mydesk/kiosk.toml")
@@ -149,6 +150,7 @@ def _ask(op: str, config: KioskConfig, socket: Path | None, **args: object) -> d
 
 
 async def _alone(op: str, folder: Path, config: KioskConfig, args: Mapping[str, object]) -> dict[str, Any]:
+    migrations()  # its library is read while we still may: Python itself can lie where only root reads
     _become_owner(folder)
     register = Register(folder, config.register, ZoneInfo(config.site.time_zone), SystemClock())
     try:
