@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import logging
 import os
-import signal
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from importlib.metadata import version
 from pathlib import Path
@@ -18,14 +15,11 @@ from common.sd_notify import Notifier
 from roomdisplay.assembly import assembled
 from roomdisplay.config import load
 from roomdisplay.control import Capture, Control
-from roomdisplay.glass import Glass, NoDisplay
+from roomdisplay.glass import Glass
 from roomdisplay.panel import Panel
-
-log = logging.getLogger(__name__)
+from ui.serving import FRAME_EVERY_S, always, draw, stopped_by_signals, until, watchdog
 
 DISTRIBUTION = "mydesk-firmware"
-FRAME_EVERY_S = 5.0
-DISPLAY_RETRY_S = 5.0
 REPLY_FIRST_S = 0.5
 """Whoever asked for the reload over the control socket gets an answer before that socket closes."""
 
@@ -38,30 +32,16 @@ def run_panel(path: Path, *, headless: bool = False) -> None:
 
 
 async def _until_signalled(path: Path, *, headless: bool) -> None:
-    loop = asyncio.get_running_loop()
-    stop, reload = asyncio.Event(), asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+    stop, reload = stopped_by_signals(), asyncio.Event()
     config = load(path)
     while not stop.is_set():
         reload.clear()
         async with assembled(config, SystemClock()) as panel:
             panel.reporter.started(version(DISTRIBUTION))
-            await _serve_until(panel, _reload(panel, path, reload), (stop, reload), headless=headless)
+            await until((stop, reload), serve(panel, _reload(panel, path, reload), headless=headless))
         if not stop.is_set():
             config = load(path)
     Notifier().stopping()
-
-
-async def _serve_until(panel: Panel, reload: Reload, ends: Sequence[asyncio.Event], *, headless: bool) -> None:
-    """Serve until one of `ends` is set; what kills `serve` is raised."""
-    serving = asyncio.create_task(serve(panel, reload, headless=headless), name="serve")
-    waits = [asyncio.create_task(end.wait()) for end in ends]
-    await asyncio.wait((serving, *waits), return_when=asyncio.FIRST_COMPLETED)
-    for task in (*waits, serving):
-        task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await serving
 
 
 async def serve(panel: Panel, reload: Reload, *, headless: bool) -> None:
@@ -77,11 +57,11 @@ async def serve(panel: Panel, reload: Reload, *, headless: bool) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(panel.run(), name="panel")
             if glass:
-                group.create_task(_draw(panel, glass, notifier), name="glass")
-                group.create_task(_watchdog(notifier, lambda: glass.frame(FRAME_EVERY_S)), name="watchdog")
+                group.create_task(draw(glass, lambda: _begin(panel, glass), notifier), name="glass")
+                group.create_task(watchdog(notifier, lambda: glass.frame(FRAME_EVERY_S)), name="watchdog")
             else:
                 notifier.ready("running without a screen")
-                group.create_task(_watchdog(notifier, _always), name="watchdog")
+                group.create_task(watchdog(notifier, always), name="watchdog")
 
 
 def _glass(panel: Panel) -> Glass:
@@ -102,34 +82,6 @@ def _reload(panel: Panel, path: Path, changed: asyncio.Event) -> Reload:
     return reload
 
 
-async def _draw(panel: Panel, glass: Glass, notifier: Notifier) -> None:
-    """Show the panel on the glass; without a connected display wait for one, and go on with all else."""
-
-    def on_screen() -> None:
-        notifier.ready("on screen")
-
-    while True:
-        try:
-            panel.on_view = glass.show
-            glass.show(panel.view)
-            await glass.run(on_first_frame=on_screen)
-        except NoDisplay as error:
-            log.warning("no display: %s", error)
-            notifier.ready("waiting for a display")
-            await asyncio.sleep(DISPLAY_RETRY_S)
-        else:
-            return
-
-
-async def _always() -> bool:
-    return True
-
-
-async def _watchdog(notifier: Notifier, alive: Callable[[], Awaitable[bool]]) -> None:
-    """WATCHDOG=1 every 5 s, but only if the frame that was asked for was flipped; the loop ran, or this did not."""
-    while True:
-        await asyncio.sleep(FRAME_EVERY_S)
-        if await alive():
-            notifier.watchdog()
-        else:
-            log.error("no frame was drawn for %.0f s", FRAME_EVERY_S)
+def _begin(panel: Panel, glass: Glass) -> None:
+    panel.on_view = glass.show
+    glass.show(panel.view)

@@ -1,0 +1,166 @@
+"""Puts a kiosk together from its configuration, with everything it owns; no Kivy here but for drawing letters."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from common.clock import Clock
+from drivers.link import Link
+from drivers.printers.bitmap import Bitmap
+from drivers.printers.printer import Printer, open_printer
+from graph.session import Session
+from kiosk.badge_keys import BadgeKeys
+from kiosk.badge_printing import BadgePrinting
+from kiosk.code_reading import CodeReader
+from kiosk.config import KioskConfig
+from kiosk.events import PrintChanged
+from kiosk.forgetting import Forgetting
+from kiosk.host_features import features_of
+from kiosk.host_index import HostIndex
+from kiosk.invitation_records import InvitationRecords
+from kiosk.kiosk import Kiosk, Parts
+from kiosk.label_counter import LabelCounter
+from kiosk.message_texts import MessageTexts
+from kiosk.messenger import Messenger
+from kiosk.messenger_parts import Policy
+from kiosk.model import Channel, Host, Told
+from kiosk.register import Register
+from kiosk.reporting import Reporter
+from kiosk.scanner import Scanner
+from kiosk.setup import Setup
+from kiosk.speech import Speech
+from kiosk.tokens import public_keys
+from telemetry.outbox import open_outbox
+from ui.translations import Translations
+
+LABELS_FILE = "labels.json"
+BADGE_KEY_FILE = "badge.key"
+
+
+def setup_of(config: KioskConfig) -> Setup:
+    """The sections that guests meet."""
+    return Setup(
+        site=config.site,
+        types=config.types,
+        reception=config.reception,
+        flow=config.flow,
+        hosts=config.hosts,
+        register=config.register,
+        accessibility=config.accessibility,
+        admin=config.admin,
+    )
+
+
+def draw_line(text: str, height_dots: int, bold: bool) -> Bitmap:
+    """Letters for badges; Kivy's fonts are loaded with the first of them."""
+    from kiosk.screens.badge_text import draw_line as draw
+
+    return draw(text, height_dots, bold)
+
+
+class _Wires:
+    """What parts made earlier tell the kiosk, which is made last."""
+
+    def __init__(self) -> None:
+        self.kiosk: Kiosk | None = None
+
+    def told(self, visit_id: str, steps: tuple[Told, ...]) -> None:
+        if self.kiosk:
+            self.kiosk.arrivals.told(visit_id, steps)
+
+    def printed(self, change: PrintChanged) -> None:
+        if self.kiosk:
+            self.kiosk.feed(change)
+
+
+@asynccontextmanager
+async def assembled(
+    config: KioskConfig, clock: Clock, *, printer_link: Callable[[], Link] | None = None
+) -> AsyncIterator[Kiosk]:
+    """A kiosk from its configuration; all is closed afterwards. `printer_link` opens an emulated printer."""
+    setup, wires = setup_of(config), _Wires()
+    async with AsyncExitStack() as stack:
+        session = Session.open(config.graph, config.network, clock, features=features_of(config.hosts, config.notify))
+        stack.push_async_callback(session.close)
+        outbox = open_outbox(config.unit.outbox_file, clock)
+        stack.callback(outbox.close)
+        folder = Path(config.register.folder)
+        register = Register(folder, config.register, setup.zone, clock)
+        stack.push_async_callback(register.close)
+        reporter = Reporter(outbox, clock)
+        hosts = _hosts(config, session, clock)
+        records = await asyncio.to_thread(_records, config, register, hosts)
+        printing, printer = _printing(config, clock, reporter, wires, printer_link)
+        stack.callback(printer.close)
+        badge_keys = await asyncio.to_thread(BadgeKeys, folder.with_name(BADGE_KEY_FILE), setup.zone)
+        scanner, speech = Scanner(config.scanner, clock.monotonic_s), Speech(device=config.accessibility.speech_device)
+        stack.push_async_callback(scanner.close)
+        stack.push_async_callback(speech.close)
+        kiosk = Kiosk(
+            Parts(
+                config=config,
+                setup=setup,
+                session=session,
+                clock=clock,
+                register=register,
+                forgetting=Forgetting(register, outbox, remind_by=Channel(config.notify.first)),
+                hosts=hosts,
+                messenger=_messenger(config, session, register, hosts, clock, wires),
+                printer=printer,
+                printing=printing,
+                badge_keys=badge_keys,
+                records=records,
+                codes=CodeReader(
+                    config.invitations,
+                    public_keys(config.invitations.public_keys),
+                    records,
+                    register,
+                    badge_keys,
+                    clock,
+                    code_tries_per_min=config.flow.code_tries_per_min,
+                ),
+                scanner=scanner,
+                speech=speech,
+                reporter=reporter,
+                draw=draw_line,
+                catalogues={language: Translations(language) for language in config.site.languages},
+            )
+        )
+        wires.kiosk = kiosk
+        yield kiosk
+
+
+def _hosts(config: KioskConfig, session: Session, clock: Clock) -> HostIndex:
+    presence = session.presence if config.hosts.presence else None
+    language = config.site.language
+    return HostIndex(config.hosts, config.other_hosts, session.people, clock, language=language, presence=presence)
+
+
+def _records(config: KioskConfig, register: Register, hosts: HostIndex) -> InvitationRecords:
+    def host_of(address: str) -> Host | None:
+        return hosts.hosts.by_address(address)
+
+    folder = Path(config.invitations.records_folder)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return InvitationRecords(folder, public_keys(config.invitations.public_keys), register, host_of=host_of)
+
+
+def _printing(
+    config: KioskConfig, clock: Clock, reporter: Reporter, wires: _Wires, link: Callable[[], Link] | None
+) -> tuple[BadgePrinting, Printer]:
+    counter = LabelCounter(Path(config.register.folder).with_name(LABELS_FILE), config.labels)
+    printing = BadgePrinting(counter, on_change=wires.printed, on_entry=reporter.printed, on_labels=reporter.labels)
+    printer = open_printer(config.printer, monotonic_s=clock.monotonic_s, on_job=printing.on_job, emulated_link=link)
+    printing.use(printer)
+    return printing, printer
+
+
+def _messenger(
+    config: KioskConfig, session: Session, register: Register, hosts: HostIndex, clock: Clock, wires: _Wires
+) -> Messenger:
+    policy = Policy(config.notify, config.reception, config.site.language, lambda: hosts.hosts)
+    texts = MessageTexts(config.site.name, setup_of(config).zone)
+    return Messenger(register, session.chats, session.mail, policy, texts, clock, wires.told)

@@ -1,0 +1,196 @@
+"""mydesk-kiosk: run a lobby kiosk, draw any page of it, talk to one that runs, invite guests, forget them."""
+
+from __future__ import annotations
+
+import base64
+import getpass
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from common.config import example_toml
+from common.control import request as control_request
+from common.errors import MyDeskError
+from common.pin import hash_pin
+from kiosk import cli_invite, cli_register
+from kiosk.config import KioskConfig
+from kiosk.process import become
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="The lobby kiosk.")
+ctl = typer.Typer(no_args_is_help=True, help="Talk to a kiosk that runs on this machine.")
+app.add_typer(ctl, name="ctl")
+
+SOCKET = "/run/mydesk/kiosk.sock"
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="Machine output.")]
+SocketOption = Annotated[Path, typer.Option("--socket", help="Control socket of the kiosk.")]
+
+
+@app.command()
+def run(
+    config: Annotated[Path, typer.Option("--config", help="The kiosk's configuration file.")],
+    headless: Annotated[bool, typer.Option("--headless", help="Without a screen.")] = False,
+) -> None:
+    """Run the kiosk until it is told to stop.
+
+    Example: mydesk-kiosk run --config /etc/mydesk/kiosk.toml
+    """
+    become(config, headless=headless)
+
+
+@app.command()
+def preview(
+    page: Annotated[str, typer.Option("--page", help="What to draw; 'list' names the pages.")],
+    out: Annotated[Path, typer.Option("--out", help="PNG to write.")] = Path("kiosk.png"),
+    lang: Annotated[str, typer.Option("--lang", help="da, en or es.")] = "da",
+    size: Annotated[str, typer.Option("--size", help="Width x height in pixels.")] = "1280x800",
+    large_text: Annotated[bool, typer.Option("--large-text", help="With large text.")] = False,
+    high_contrast: Annotated[bool, typer.Option("--high-contrast", help="With high contrast.")] = False,
+    low_reach: Annotated[bool, typer.Option("--low-reach", help="With controls in the lower half.")] = False,
+    long_names: Annotated[bool, typer.Option("--long-names", help="With names that are too long.")] = False,
+) -> None:
+    """Draw any page of the kiosk to a PNG, without a tenant and without a display.
+
+    Example: mydesk-kiosk preview --page welcome --lang da --size 1280x800 --out welcome.png
+    """
+    from kiosk.preview import PAGES, draw
+
+    if page == "list":
+        typer.echo("\n".join(PAGES))
+        return
+    width, _, height = size.partition("x")
+    if not width.isdecimal() or not height.isdecimal():
+        raise MyDeskError(f"{size!r} is no size.", hint="Write it as 1280x800.")
+    aids = {"large_text": large_text, "high_contrast": high_contrast, "low_reach": low_reach}
+    out.write_bytes(draw(page, lang, (int(width), int(height)), long_names=long_names, **aids))
+
+
+@app.command()
+def pin() -> None:
+    """Make the value for `[admin] pin_hash`; the PIN is asked for, or read from standard input.
+
+    Example: mydesk-kiosk pin
+    """
+    typed = getpass.getpass("PIN, six digits: ") if sys.stdin.isatty() else sys.stdin.readline().strip()
+    typer.echo(f'pin_hash = "{hash_pin(typed)}"')
+
+
+@app.command("example-config")
+def example_config() -> None:
+    """Print a configuration file with every key, its default and what it means.
+
+    Example: mydesk-kiosk example-config > kiosk.toml
+    """
+    typer.echo(example_toml(KioskConfig))
+
+
+cli_invite.add_to(app)
+cli_register.add_to(app)
+
+
+@ctl.command()
+def status(socket: SocketOption = Path(SOCKET), as_json: JsonFlag = False) -> None:
+    """Page, network, directory, messages, printer, scanner, register; no names.
+
+    Example: mydesk-kiosk ctl status --json
+    """
+    _print(_ask(socket, "status"), as_json=as_json)
+
+
+@ctl.command()
+def screenshot(
+    out: Annotated[Path, typer.Option("--out", help="PNG to write.")],
+    socket: SocketOption = Path(SOCKET),
+    as_json: JsonFlag = False,
+) -> None:
+    """Draw what the kiosk shows, with blocks in place of names and typed text.
+
+    Example: mydesk-kiosk ctl screenshot --out screen.png
+    """
+    picture = base64.b64decode(_ask(socket, "screenshot")["png"])
+    out.write_bytes(picture)
+    _print({"file": str(out), "bytes": len(picture)}, as_json=as_json)
+
+
+@ctl.command()
+def identify(socket: SocketOption = Path(SOCKET), as_json: JsonFlag = False) -> None:
+    """Show the unit's name on the screen for 30 seconds.
+
+    Example: mydesk-kiosk ctl identify
+    """
+    _print(_ask(socket, "identify"), as_json=as_json)
+
+
+@ctl.command()
+def reload(socket: SocketOption = Path(SOCKET), as_json: JsonFlag = False) -> None:
+    """Read the configuration again.
+
+    Example: mydesk-kiosk ctl reload
+    """
+    _print(_ask(socket, "reload"), as_json=as_json)
+
+
+@ctl.command()
+def evacuation(
+    begin: Annotated[bool, typer.Option("--begin", help="Block signing in; the list is shown.")] = False,
+    end: Annotated[bool, typer.Option("--end", help="Back to normal.")] = False,
+    socket: SocketOption = Path(SOCKET),
+    as_json: JsonFlag = False,
+) -> None:
+    """Who is in the building (root only); begin or end an evacuation.
+
+    Example: sudo mydesk-kiosk ctl evacuation --begin
+    """
+    if begin and end:
+        raise typer.BadParameter("say --begin or --end, not both.")
+    wanted: dict[str, object] = {"active": True} if begin else {"active": False} if end else {}
+    _print(_ask(socket, "evacuation", **wanted), as_json=as_json)
+
+
+@ctl.command("new-roll")
+def new_roll(socket: SocketOption = Path(SOCKET), as_json: JsonFlag = False) -> None:
+    """Say that a new roll of labels was put in.
+
+    Example: mydesk-kiosk ctl new-roll
+    """
+    _print(_ask(socket, "new-roll"), as_json=as_json)
+
+
+@ctl.command()
+def visit(
+    record: Annotated[Path, typer.Argument(help="A sealed record of `mydesk-kiosk invite` or `revoke`.")],
+    socket: SocketOption = Path(SOCKET),
+    as_json: JsonFlag = False,
+) -> None:
+    """Give the kiosk the sealed record of an invitation, or a list of revoked ones.
+
+    Example: mydesk-kiosk ctl visit invitation.record
+    """
+    encoded = base64.b64encode(record.read_bytes()).decode()
+    _print(_ask(socket, "visit", record=encoded), as_json=as_json)
+
+
+def _ask(socket: Path, op: str, **args: object) -> dict[str, Any]:
+    return control_request(socket, op, timeout_s=30.0, **args)
+
+
+def _print(answer: dict[str, Any], *, as_json: bool) -> None:
+    answer.pop("ok", None)
+    if as_json:
+        typer.echo(json.dumps(answer, ensure_ascii=False))
+        return
+    for key, value in answer.items():
+        shown = json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
+        typer.echo(f"{key.replace('_', ' '):20} {'-' if value is None else shown}")
+
+
+def main() -> None:
+    """Entry point: expected failures are one sentence on standard error and exit code 1."""
+    try:
+        app()
+    except MyDeskError as error:
+        typer.echo(f"mydesk-kiosk: {error}", err=True)
+        raise SystemExit(1) from error

@@ -1,0 +1,153 @@
+"""What the control socket of a kiosk answers: status, screenshot, sign-in, evacuation, visits, the register."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from typing import Any
+
+from common.control import ControlError, Handler, Request
+from drivers.device import Health as DeviceHealth
+from kiosk.audit import Actor
+from kiosk.kiosk import Kiosk
+from kiosk.kiosk_effects import Reprint
+from kiosk.redaction import redacted
+from kiosk.register_control import RegisterControl
+from kiosk.sealed_record import RecordRefused
+from kiosk.sign_in import SignInFlow
+from kiosk.view import KioskView
+
+Capture = Callable[[KioskView], Awaitable[bytes]]
+
+
+class Control:
+    """The operations of one kiosk. `capture` draws a view off the glass; None when headless."""
+
+    def __init__(self, kiosk: Kiosk, capture: Capture | None, reload: Callable[[], Awaitable[None]]) -> None:
+        self._kiosk = kiosk
+        self._capture = capture
+        self._reload = reload
+        self._sign_in = SignInFlow(kiosk.parts.session.auth, kiosk.clock)
+        self._register = RegisterControl(kiosk.parts.register, kiosk.parts.forgetting)
+
+    def handlers(self) -> dict[str, Handler]:
+        """The table for common.control.ControlServer."""
+        return {
+            "status": self.status,
+            "screenshot": self.screenshot,
+            "identify": self.identify,
+            "reload": self.reload,
+            "sign-in": self.sign_in,
+            "sign-in-status": self.sign_in_status,
+            "sign-in-browser": self.sign_in_browser,
+            "sign-in-answer": self.sign_in_answer,
+            "evacuation": self.evacuation,
+            "reprint": self.reprint,
+            "new-roll": self.new_roll,
+            "visit": self.visit,
+            **self._register.handlers(),
+        }
+
+    async def status(self, request: Request) -> dict[str, Any]:
+        """How the kiosk is; nothing about guests but how many are in."""
+        return await status_of(self._kiosk)
+
+    async def screenshot(self, request: Request) -> dict[str, Any]:
+        """A PNG in base64, every text from Graph or from a guest as blocks."""
+        if self._capture is None:
+            raise ControlError("This kiosk runs without a display.", hint="Start it without --headless.")
+        return {"png": base64.b64encode(await self._capture(redacted(self._kiosk.view))).decode()}
+
+    async def identify(self, request: Request) -> dict[str, Any]:
+        """A banner with the unit's name."""
+        self._kiosk.identify()
+        return {"unit": self._kiosk.config.unit.id}
+
+    async def reload(self, request: Request) -> dict[str, Any]:
+        """Read the configuration again, and the directory."""
+        await self._reload()
+        return {}
+
+    async def sign_in(self, request: Request) -> dict[str, Any]:
+        """Begin a sign-in by device code; the code is for whoever asked, not for the screen."""
+        return await self._sign_in.begin()
+
+    async def sign_in_status(self, request: Request) -> dict[str, Any]:
+        """idle, waiting, signed-in or failed, and why."""
+        return {"state": self._sign_in.state, "text": self._sign_in.text}
+
+    async def sign_in_browser(self, request: Request) -> dict[str, Any]:
+        """Begin a sign-in with a browser; whoever asked listens on `redirect_port` of the loopback."""
+        port = request.args.get("redirect_port")
+        if not isinstance(port, int) or not 0 < port < 65536:
+            raise ControlError("redirect_port must be a whole number, 1 to 65535.")
+        return {"address": await self._sign_in.begin_browser(port)}
+
+    async def sign_in_answer(self, request: Request) -> dict[str, Any]:
+        """What the browser brought to the loopback: the `query` of its address."""
+        await self._sign_in.finish_browser(str(request.args.get("query", "")))
+        return await self.sign_in_status(request)
+
+    async def evacuation(self, request: Request) -> dict[str, Any]:
+        """`active` true or false begins or ends it; who is in the building is root's to know."""
+        active = request.args.get("active")
+        if active is not None:
+            if not isinstance(active, bool):
+                raise ControlError("active must be true or false.")
+            await self._kiosk.desk.set_evacuation(active, Actor.CONTROL)
+        answer: dict[str, Any] = {"active": self._kiosk.state.evacuation}
+        if request.is_root:
+            people, unreadable = await self._kiosk.desk.people()
+            listed = [asdict(one) | {"in_at": one.in_at.isoformat() if one.in_at else None} for one in people]
+            answer |= {"people": listed, "unreadable": unreadable}
+        return answer
+
+    async def reprint(self, request: Request) -> dict[str, Any]:
+        """Print the badge of `visit_id` again."""
+        visit_id = str(request.args.get("visit_id", ""))
+        if await self._kiosk.parts.register.by_id(visit_id) is None:
+            raise ControlError("There is no such visit; it may be forgotten already.")
+        self._kiosk.arrivals.begin(Reprint(visit_id))
+        return {}
+
+    async def new_roll(self, request: Request) -> dict[str, Any]:
+        """Somebody put a new roll into the printer."""
+        self._kiosk.parts.printing.new_roll()
+        return {"labels_left": self._kiosk.parts.printing.counter.left}
+
+    async def visit(self, request: Request) -> dict[str, Any]:
+        """Take a sealed record of an invitation, or a list of revoked ones: `record`, in base64."""
+        try:
+            raw = base64.b64decode(str(request.args.get("record", "")), validate=True)
+            return {"visits": await self._kiosk.parts.records.take(raw)}
+        except (ValueError, RecordRefused) as error:
+            raise ControlError(f"The record is refused: {error}") from error
+
+
+async def status_of(kiosk: Kiosk) -> dict[str, Any]:
+    """The status as JSON, without a name (DESIGN.md 3)."""
+    facts, health, parts = await kiosk.desk.facts(), kiosk.doctor.health(), kiosk.parts
+    return {
+        "unit": facts.unit,
+        "version": facts.version,
+        "page": type(kiosk.state.page).__name__,
+        "evacuation": kiosk.state.evacuation,
+        "signed_in": facts.signed_in,
+        "network": health.network,
+        "clock_synchronised": health.clock_sure,
+        "hosts": facts.hosts,
+        "directory_old": health.directory_old,
+        "on_site": facts.on_site,
+        "waiting_messages": facts.waiting_messages,
+        "register": parts.register.state.fault or "ok",
+        "printer": _device(parts.printer.health()),
+        "printer_trouble": str(health.printer) if health.printer else None,
+        "labels_left": facts.labels_left,
+        "scanner": _device(parts.scanner.health()),
+        "invitation_address": parts.records.address,
+    }
+
+
+def _device(health: DeviceHealth) -> dict[str, Any]:
+    return {"condition": str(health.condition), "problem": health.problem, "reopened": health.reopened}
