@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -14,8 +15,8 @@ from kiosk.badge_keys import BadgeKeys
 from kiosk.draft import HostPick
 from kiosk.events import AlreadyIn, Badge, Invitation, Reading, Refusal, Refused
 from kiosk.foreign_codes import Foreign, what_is
-from kiosk.invitation_records import ExpectedVisits, InvitationRecords
-from kiosk.model import Visit, VisitState
+from kiosk.invitation_records import INVITED, ExpectedVisits, InvitationRecords
+from kiosk.model import Host, Visit, VisitState
 from kiosk.settings import InvitationsSection
 from kiosk.tokens import BadgeClaim, Claim, Fault, judge_invitation, judge_time, parse
 
@@ -34,6 +35,9 @@ _REFUSALS: Mapping[Fault, Refusal] = {
     Fault.REVOKED: Refusal.REVOKED,
     Fault.USED: Refusal.USED,
 }
+MOST_HOSTS = 40
+"""Remembered while their guests sign in; more than the flow holds unsaved sign-ins."""
+
 _OVER = (VisitState.LEFT, VisitState.LEFT_ASSUMED)
 
 
@@ -68,6 +72,7 @@ class CodeReader:
         self._badges = badges
         self._clock = clock
         self._tries = codes.Tries(code_tries_per_min)
+        self._hosts: OrderedDict[str, Host] = OrderedDict()
         self.last_fault: Fault | None = None
         self.last_foreign: Foreign | None = None
 
@@ -102,6 +107,10 @@ class CodeReader:
         fault = judge_time(opens, closes, self._clock.now(), clock_sure=self._clock.synchronised())
         return await self._known(visit_id, coded.end, fault)
 
+    def invited_host(self, ref: str) -> Host | None:
+        """The host of an invitation that was opened lately, with the address to tell; None for other refs."""
+        return self._hosts.get(ref)
+
     async def _invitation(self, claim: Claim) -> Reading:
         fault = judge_invitation(
             claim,
@@ -128,7 +137,17 @@ class CodeReader:
             return self._refused(Fault.USED)
         if fault is None and visit is not None and visit.state is VisitState.NO_SHOW:
             fault = Fault.EXPIRED
-        return self._refused(fault) if fault else _opened(visit_id, visit, end)
+        if fault:
+            return self._refused(fault)
+        if visit is not None:
+            self._remember(visit.host)
+        return _opened(visit_id, visit, end)
+
+    def _remember(self, host: Host) -> None:
+        if host.ref.startswith(INVITED):
+            self._hosts[host.ref] = host
+            while len(self._hosts) > MOST_HOSTS:
+                self._hosts.popitem(last=False)
 
     async def _badge(self, claim: BadgeClaim) -> Reading:
         now, clock_sure = self._clock.now(), self._clock.synchronised()

@@ -38,9 +38,12 @@ from kiosk.sealed_record import (
 )
 from kiosk.withdrawal import withdraw
 
-__all__ = ["ExpectedVisits", "InvitationRecords", "own_key"]
+__all__ = ["INVITED", "ExpectedVisits", "InvitationRecords", "own_key"]
 
 KEY, INBOX, LEDGER = "kiosk.key", "inbox", "ledger.json"
+INVITED = "invited:"
+"""Beginning of the `ref` of a host who is in the invitation, but not in the directory."""
+
 MOST_FILES = 200
 """Taken in one go; the rest in the next."""
 
@@ -121,10 +124,17 @@ class InvitationRecords:
         return taken
 
     async def used(self, visit_id: str, end: datetime | None) -> None:
-        """An invited guest has signed in. Without `end` the register alone remembers it. OSError."""
-        if end is not None:
-            self.ledger.use(visit_id, int((end + LONGEST_WINDOW).timestamp()))
+        """An invited guest has signed in. Without `end` the register alone remembers it.
+
+        The register has committed it already: a disk that refuses is logged and stops nobody.
+        """
+        if end is None:
+            return
+        self.ledger.use(visit_id, int((end + LONGEST_WINDOW).timestamp()))
+        try:
             await self._save()
+        except OSError as error:
+            _log.error("invitations: the ledger cannot be written (%s)", error.strerror)
 
     async def prune(self, now: datetime, *, clock_sure: bool) -> None:
         """Drop what is over, as often as you like: nothing is written where nothing went. OSError."""
@@ -144,7 +154,7 @@ class InvitationRecords:
             await asyncio.to_thread(self.ledger.write, self.ledger.encoded())
 
     def _expected(self, record: InvitationRecord) -> Visit:
-        unlisted = Host(f"invited:{record.visit}", record.host_name, record.host_address)
+        unlisted = Host(f"{INVITED}{record.visit}", record.host_name, record.host_address)
         return Visit(
             record.visit,
             record.type,

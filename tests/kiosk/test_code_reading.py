@@ -65,6 +65,28 @@ def test_an_invitation_with_its_record_needs_no_typing(kiosk: Kiosk) -> None:
         assert "Jonas" not in repr(reading)
 
 
+def test_a_host_outside_the_directory_can_still_be_told(kiosk: Kiosk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kiosk.code_reading.MOST_HOSTS", 2)
+    visits = [VISIT, "a" * 32, "b" * 32]
+    picks = []
+    for visit in visits:
+        answer(kiosk.records.take(sealed(kiosk, new_code(), visit)))
+        reading = answer(kiosk.reader.read(token(visit)))
+        assert reading.host is not None
+        picks.append(reading.host.ref)
+    found = [kiosk.reader.invited_host(ref) for ref in picks]
+    assert found[0] is None  # bounded
+    assert [host.address for host in found if host] == ["jonas@nordhavn.example"] * 2
+    assert "jonas" not in repr(found)
+    assert kiosk.reader.invited_host("directory-id") is None
+
+
+def test_a_ledger_that_cannot_be_written_stops_nobody(kiosk: Kiosk, tmp_path: Path) -> None:
+    (tmp_path / "invitations" / "ledger.json").mkdir()
+    answer(kiosk.records.used(VISIT, END))
+    assert answer(kiosk.reader.read(token())) == Refused(Refusal.USED)
+
+
 def test_without_the_record_the_guest_types(kiosk: Kiosk) -> None:
     assert answer(kiosk.reader.read(token())) == Invitation(VISIT, until=END)
     assert answer(kiosk.reader.check(new_code())) == Refused(Refusal.UNKNOWN_CODE)
