@@ -142,7 +142,7 @@ def evacuation(
 ) -> None:
     """Who is in the building (root only); begin or end an evacuation.
 
-    Example: sudo mydesk-kiosk ctl evacuation --begin
+    Example: mydesk-kiosk ctl evacuation --begin
     """
     if begin and end:
         raise typer.BadParameter("say --begin or --end, not both.")
