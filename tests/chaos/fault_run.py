@@ -212,7 +212,8 @@ class FaultRun:
         office_hours = open_span(now, config.hours, config.room.zone) is not None
         if now >= self._next_outlook:
             self.outlook.act(now, self.stage.log.booked)
-            self._next_outlook = now + timedelta(seconds=self.outlook.wait_s(office_hours))
+            rest = 1 if self.sensed is None else 2  # with sensors most meetings stay where the agenda put them
+            self._next_outlook = now + timedelta(seconds=rest * self.outlook.wait_s(office_hours))
         self._live_at_the_door(now, office_hours)
         lasts_s = self.faults.live(now)
         if lasts_s and self._door_dice.random() < 0.3:

@@ -176,7 +176,7 @@ class NoShowBook:
         reasons = {
             "booked late": case.first_seen_s > start_s - KNOWN_BEFORE_S,
             "checked in": case.key in self._releases.checked_in,
-            "sensor fault, reboot or hang": not room.well(back_s, to_s),
+            "sensor fault, reboot or hang": not room.well(start_s - OPENS_S - room.memory_s, to_s),
             "somebody near": room.people.near_s(back_s, to_s),
             "offline": self._judge.doubted(start_s - OPENS_S - MARGIN_S, to_s),
         }

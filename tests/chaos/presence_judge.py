@@ -86,13 +86,13 @@ class PresenceJudge:
         truth = "occupied" if since_s is not None else "empty" if empty_s > room.exit_s + 60 else "just left"
         figures.truth_s[f"{truth}: {presence}"] += round(step_s)
         if since_s is not None and now_s - since_s > NOTICED_S:
-            well = room.well(since_s - room.exit_s - 120, now_s)
+            well = room.well(since_s - room.memory_s, now_s)
             self._hold("somebody is there and sensors are well", not well or presence is Presence.OCCUPIED)
             figures.false_vacant_min += step_s / 60 if presence is Presence.VACANT else 0.0
         if truth == "empty" and presence is Presence.OCCUPIED:
             figures.false_occupied_min += step_s / 60
-            back_s = now_s - room.exit_s - 240
-            explained = not room.well(back_s, now_s) or room.people.near_s(back_s, now_s)
+            near = room.people.near_s(now_s - room.exit_s - 240, now_s)
+            explained = near or not room.well(now_s - room.memory_s - 120, now_s)
             self._hold("occupied by nobody, and sensors are well", explained)
 
     def _look_at_check_in(self, now_s: float) -> None:

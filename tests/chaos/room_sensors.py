@@ -41,7 +41,7 @@ class RoomSensor:
     kind = ""
     alone = True
     """It can tell of an empty room."""
-    calibrates = False
+    fails_by = tuple(kind for kind in FaultKind if kind is not FaultKind.NO_STATEMENT)
 
     def __init__(self, name: str, people: RoomPeople, faults: Faults, dice: Random) -> None:
         self.name, self.people, self.faults, self.dice = name, people, faults, dice
@@ -112,7 +112,7 @@ class RadarSensor(RoomSensor):
     """LD2410: holds for 5 s, loses who sits still for up to 7.6 s, and cannot speak of people while it calibrates."""
 
     kind = "ld2410"
-    calibrates = True
+    fails_by = tuple(FaultKind)
     hold_s = 5.0
 
     def __init__(self, name: str, people: RoomPeople, faults: Faults, dice: Random) -> None:
@@ -155,7 +155,7 @@ class TrackerSensor(RadarSensor):
     """LD2450: holds for 36 s, tells targets, moving or not."""
 
     kind = "ld2450"
-    calibrates = False
+    fails_by = RoomSensor.fails_by
     hold_s = 36.0
 
     def tell(self, seen: Seen, at_s: float) -> Iterator[Reading]:

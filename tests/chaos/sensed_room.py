@@ -12,7 +12,7 @@ from drivers.readings import Reading
 from roomdisplay.opening_hours import open_span
 from tests.chaos.room_people import RoomPeople
 from tests.chaos.room_sensors import KINDS, RoomSensor
-from tests.chaos.sensor_faults import TELLING_NOTHING, Faults
+from tests.chaos.sensor_faults import TELLING_NOTHING, TOGETHER_S, FaultKind, Faults
 from tests.chaos.stage import Stage
 
 UNKNOWN_AFTER_S = 15.0
@@ -42,13 +42,14 @@ class SensedRoom:
         config = stage.panel.config
         self.people = RoomPeople(Random(f"people {seed}"), config.room.zone, stage.seconds)
         self.words = tuple(sensors.split("+"))
+        self._hub = Faults(Random(f"hub {seed}"), (FaultKind.SILENT,), TOGETHER_S)
         self.sensors = [self._sensor(word, number, seed) for number, word in enumerate(self.words)]
         self.blanks: list[Blank] = []
         self.readings = 0
 
     def _sensor(self, word: str, number: int, seed: int) -> RoomSensor:
         kind, name = KINDS[word], f"{word}-{number}"
-        faults = Faults(Random(f"faults of {name} {seed}"), calibrates=kind.calibrates)
+        faults = Faults(Random(f"faults of {name} {seed}"), kind.fails_by, common=self._hub)
         return kind(name, self.people, faults, Random(f"{name} {seed}"))
 
     def live(self) -> None:
@@ -89,7 +90,12 @@ class SensedRoom:
         """How long the room may seem occupied after everybody has left, with all in good health."""
         alone = {word for word in self.words if word in EXIT_S}
         exit_s = EXIT_S["pir"] if alone == {"pir"} else 120.0 if "pir" in alone else 60.0
-        return BOXED_S if "door" in self.words else exit_s + (36.0 if "tracker" in alone else 5.0)
+        return exit_s + (36.0 if "tracker" in alone else 5.0)
+
+    @property
+    def memory_s(self) -> float:
+        """How long a fault may have its effect after it is over: motion that was none, behind a closed door."""
+        return self.exit_s + 120 + (BOXED_S if "door" in self.words else 0.0)
 
     def well(self, from_s: float, to_s: float) -> bool:
         """Every sensor was in good health, and the unit ran."""
@@ -138,7 +144,7 @@ class SensedRoom:
 
     def fault_counts(self) -> dict[str, int]:
         """By sensor and kind."""
-        return {
+        return {f"all {kind}": count for kind, count in self._hub.counts.items()} | {
             f"{sensor.name} {kind}": count
             for sensor in self.sensors
             for kind, count in sorted(sensor.faults.counts.items())

@@ -9,8 +9,8 @@ from enum import StrEnum
 from random import Random
 
 KEPT_S = 6 * 3600.0
-BETWEEN_S = 5 * 3600.0
-"""A sensor is well for so long on average."""
+BETWEEN_S, TOGETHER_S = 7 * 3600.0, 12 * 3600.0
+"""A sensor is well for so long on average; and after so long all fall silent at once, as when their hub fails."""
 
 
 class FaultKind(StrEnum):
@@ -46,11 +46,16 @@ class Fault:
 
 
 class Faults:
-    """The faults of one sensor, one after another; its dice are its own."""
+    """The faults of one sensor, one after another, and those that it has in `common` with others; own dice."""
 
-    def __init__(self, dice: Random, *, calibrates: bool) -> None:
-        self._dice = dice
-        self._kinds = [kind for kind in FaultKind if calibrates or kind is not FaultKind.NO_STATEMENT]
+    def __init__(
+        self,
+        dice: Random,
+        kinds: tuple[FaultKind, ...] = tuple(FaultKind),
+        between_s: float = BETWEEN_S,
+        common: Faults | None = None,
+    ) -> None:
+        self._dice, self._kinds, self._between_s, self._common = dice, kinds, between_s, common
         self._waiting: list[FaultKind] = []
         self._past: deque[Fault] = deque()
         self._next: Fault | None = None
@@ -67,7 +72,8 @@ class Faults:
             self._next = self._roll(self._next.to_s)
         while self._past and self._past[0].to_s < at_s - KEPT_S:
             self._past.popleft()
-        return self._next if at_s >= self._next.from_s else None
+        shared = self._common.now(at_s) if self._common else None
+        return self._next if at_s >= self._next.from_s else shared
 
     def _roll(self, after_s: float) -> Fault:
         dice = self._dice
@@ -80,13 +86,15 @@ class Faults:
         )[0]
         if kind is FaultKind.REBOOT:
             lasts_s = dice.uniform(2, 8)
-        from_s = after_s + dice.expovariate(1 / BETWEEN_S)
+        from_s = after_s + dice.expovariate(1 / self._between_s)
         return Fault(kind, from_s, from_s + lasts_s, dice.randint(1, 4))
 
     def between(self, from_s: float, to_s: float) -> Iterator[Fault]:
         """Those that touch that time, which lies within the last six hours."""
         found = (*self._past, self._next) if self._next else tuple(self._past)
         yield from (fault for fault in found if fault.from_s < to_s and from_s < fault.to_s)
+        if self._common:
+            yield from self._common.between(from_s, to_s)
 
     def well(self, from_s: float, to_s: float) -> bool:
         """Nothing was wrong with it."""

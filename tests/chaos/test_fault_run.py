@@ -6,8 +6,8 @@ import pytest
 
 from tests.chaos.fault_run import run
 
-HOURS = 20
-SENSED_HOURS = 30
+HOURS = 12
+SENSED_HOURS = 24
 
 
 @pytest.mark.slow
@@ -15,7 +15,7 @@ SENSED_HOURS = 30
 def test_never_free_when_taken_and_well_after_every_fault(seed: int) -> None:
     report = run(HOURS, seed)
     assert report.violations == []
-    assert len(report.recoveries) > 10
+    assert len(report.recoveries) > 8
     assert report.shown_s["free"] > 3600
     assert report.shown_s["busy"] > 3600
     assert report.outcomes.get("book done", 0) > 0
@@ -29,6 +29,6 @@ def test_no_release_over_people_and_none_missed(seed: int, sensors: str) -> None
     assert report.presence is not None
     figures = report.presence
     assert figures.checked_in["presence"] > 1
-    assert figures.no_shows > 1
+    assert figures.no_shows > 0
     assert figures.truth_s["occupied: occupied"] > 10 * figures.truth_s["occupied: vacant"]
     assert figures.truth_s["empty: vacant"] > 3 * figures.truth_s["empty: occupied"]

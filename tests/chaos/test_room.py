@@ -33,7 +33,7 @@ def sitting(enter_s: float, leave_s: float) -> Visit:
 
 
 def sensor(word: str, room: RoomPeople, fault: Fault = NEVER) -> RoomSensor:
-    faults = Faults(Random(1), calibrates=True)
+    faults = Faults(Random(1))
     faults._next = fault
     return KINDS[word](word, room, faults, Random(1))
 
@@ -159,9 +159,20 @@ def test_each_meeting_has_its_own_people_or_none() -> None:
 
 
 def test_faults_come_one_after_another_and_are_remembered() -> None:
-    faults = Faults(Random(3), calibrates=False)
+    faults = Faults(Random(3), KINDS["pir"].fails_by)
     found = {fault.kind for at_s in range(0, 400_000, 3) if (fault := faults.now(float(at_s)))}
     assert found == set(FaultKind) - {FaultKind.NO_STATEMENT}
     past = list(faults.between(380_000, 400_000))
     assert all(a.to_s <= b.from_s for a, b in pairwise(past))
     assert faults.well(past[0].to_s, past[0].to_s + 0.5) if past else True
+
+
+def test_what_fails_in_common_fails_all_at_once() -> None:
+    hub = Faults(Random(1), (FaultKind.SILENT,))
+    hub._next = Fault(FaultKind.SILENT, 1100, 1200)
+    both = [Faults(Random(seed), common=hub) for seed in (2, 3)]
+    for one in both:
+        one._next = NEVER
+    assert [one.now(1150.0) for one in both] == [hub._next] * 2
+    assert not any(one.well(1190, 1300) for one in both)
+    assert all(one.well(1200, 1300) for one in both)
