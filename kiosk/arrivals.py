@@ -95,9 +95,11 @@ class Arrivals:
     def host_of(self, pick: HostPick) -> Host:
         """The host of the index; for those not on the list the fallback host, or reception."""
         hosts, config = self._kiosk.parts.hosts.hosts, self._kiosk.config
-        invited = self._kiosk.parts.codes.invited_host(pick.ref) if pick.listed else None
-        known = hosts.by_ref(pick.ref) if pick.listed else hosts.by_address(config.reception.fallback_host)
-        if known := known or invited:
+        if pick.listed:
+            known = hosts.by_ref(pick.ref) or self._kiosk.parts.codes.invited_host(pick.ref)
+        else:
+            known = hosts.by_address(config.reception.fallback_host)
+        if known:
             return known
         if pick.listed:
             return Host(pick.ref, pick.name, language=config.site.language)
