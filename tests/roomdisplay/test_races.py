@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from graph.model import Event, NewBooking
-from roomdisplay import actions
+from roomdisplay import actions, races
 from roomdisplay.outcome import Deed, Ending, Outcome
 from roomdisplay.pages import Ended
 from roomdisplay.state import GREEN, Kind
@@ -87,7 +87,7 @@ def test_a_race_is_settled_however_late_the_calendar_can_be_read_again(tmp_path:
         here.touch(Verb.BOOK, 0)
         assert (await here.result()).result is Result.DONE
         assert len(await bookings(here)) == 2
-        await here.step(actions.WATCH_S * 4)
+        await here.step(races.WATCH_S * 4)
         await here.control("DELETE", "faults")
         here.panel.reader.soon()
         here.panel.tick()
@@ -192,8 +192,8 @@ def test_a_lost_booking_may_be_buried_by_two_at_once(tmp_path: Path) -> None:
     async def story(here: Site) -> None:
         outcome = await here.panel.actions.book(here.clock.now(), here.clock.now() + timedelta(minutes=15), "x")
         (ours,) = here.panel.reader.schedule.events_between(outcome.start, outcome.until)  # type: ignore[union-attr, arg-type]
-        here.panel.actions._doomed[ours.id] = ours
-        await asyncio.gather(here.panel.actions._bury(), here.panel.actions._bury())
+        here.panel.actions.races._doomed[ours.id] = ours
+        await asyncio.gather(here.panel.actions.races.bury(), here.panel.actions.races.bury())
         assert await bookings(here) == []
 
     play(tmp_path, story)
@@ -212,7 +212,7 @@ def test_what_is_over_is_forgotten(tmp_path: Path) -> None:
         here.clock.step(2 * 86_400)
         await here.panel.actions.compare(await here.panel.reader.read())
         assert here.panel.actions.follow_ons == frozenset()
-        assert here.panel.actions._watched == []
+        assert here.panel.actions.races._watched == []
 
     play(tmp_path, story)
 
