@@ -12,9 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import ClassVar
 
 from common.database import StoreError
 from kiosk.audit import Actor
@@ -24,7 +22,7 @@ from kiosk.register import Register
 from kiosk.register_store import RegisterStore, WriteTime
 from kiosk.upkeep import DayCount, auto_sign_out, remind, statistics
 from telemetry.outbox import EventSink
-from telemetry.payloads import Event, Priority, Recovered, Trouble
+from telemetry.payloads import Recovered, Trouble, VisitsForgotten
 
 EVERY_S = 3600.0
 AGAIN_S = 300.0
@@ -36,20 +34,6 @@ _log = logging.getLogger(__name__)
 
 Besides = Callable[[date], int]
 """Something else that forgets, such as the records of invitations: what is due on that day; returns how many."""
-
-
-@dataclass(frozen=True, slots=True)
-class VisitsForgotten(Event):
-    """Visits were forgotten. `audit_head` is the newest hash of the audit log: a log cut at its end shows by it."""
-
-    TOPIC: ClassVar[str] = "e/forgotten"
-    PRIORITY: ClassVar[Priority] = Priority.FAULT
-    visits: int
-    keys: int
-    copies: int
-    trusted: bool
-    compacted: bool
-    audit_head: str
 
 
 class Forgetting:

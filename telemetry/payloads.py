@@ -216,6 +216,20 @@ class ProgramSample(Event):
     frame_age_s: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class VisitsForgotten(Event):
+    """Visits were forgotten. `audit_head` is the newest hash of the audit log: a log cut at its end shows by it."""
+
+    TOPIC: ClassVar[str] = "e/forgotten"
+    PRIORITY: ClassVar[Priority] = Priority.FAULT
+    visits: int
+    keys: int
+    copies: int
+    trusted: bool
+    compacted: bool
+    audit_head: str
+
+
 EVENTS: tuple[type[Event], ...] = (
     Started,
     RoomChanged,
@@ -231,6 +245,7 @@ EVENTS: tuple[type[Event], ...] = (
     SignInChanged,
     TaskDied,
     EventsLost,
+    VisitsForgotten,
     CalendarSample,
     RoomSample,
     ProgramSample,

@@ -12,13 +12,13 @@ import pytest
 from common.clock import ManualClock
 from common.database import StoreError, StoreFault
 from kiosk import forgetting_steps
-from kiosk.forgetting import AGAIN_S, EVERY_S, VisitsForgotten
+from kiosk.forgetting import AGAIN_S, EVERY_S
 from kiosk.forgetting_steps import clean
 from kiosk.message_table import Rung
 from kiosk.model import LeftBy, VisitState
 from kiosk.register_store import Signature
 from kiosk.upkeep import DayCount
-from telemetry.payloads import Recovered, Stamp, Trouble, record
+from telemetry.payloads import Recovered, Stamp, Trouble, VisitsForgotten, record
 from tests.kiosk.register_kit import DAY_S, INGRID, MONDAY, Desk, IdentityCipher, at_desk, visit, visit_id
 
 
