@@ -76,7 +76,10 @@ class Arrivals:
                 self._print(asked.request_id, stored)
 
     def _channel(self, visits: list[Visit]) -> Channel | None:
-        return first_channel(visits[0].host, self._kiosk.config.notify) if visits else None
+        """Of a type that visits nobody nobody is told."""
+        if not visits or not self._kiosk.parts.setup.type(visits[0].type).host:
+            return None
+        return first_channel(visits[0].host, self._kiosk.config.notify)
 
     def _visit(self, draft: VisitDraft) -> Visit:
         return Visit(

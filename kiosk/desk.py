@@ -145,8 +145,8 @@ class Desk:
         return tuple(listed), found.unreadable
 
     async def _list(self) -> None:
-        people, _ = await self.people()
-        self._kiosk.feed(OnSiteListed(people))
+        people, unreadable = await self.people()
+        self._kiosk.feed(OnSiteListed(people, unreadable))
 
     async def _tick(self, visit_id: str, found: bool) -> None:
         await self._kiosk.parts.register.tick(visit_id, found=found)

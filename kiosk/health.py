@@ -41,10 +41,10 @@ class Doctor:
         )
 
     def _printer(self) -> Trouble | None:
-        """No printer configured is nothing out of order; neither is one that has just been opened."""
+        """A printer that has just been opened has nothing wrong with it yet."""
         parts = self._kiosk.parts
         if parts.config.printer.driver == "none":
-            return None
+            return Trouble.NO_PRINTER
         settling = self._kiosk.clock.monotonic_s() - self._began_s < PRINTER_SETTLES_S
         trouble = parts.printing.trouble
         return None if settling and trouble in (Trouble.SILENT, Trouble.UNPLUGGED) else trouble

@@ -10,6 +10,7 @@ from typing import Literal
 from common.clock import Clock
 from common.tasks import TaskEvent
 from drivers.printers.jobs import JobState
+from drivers.printers.status import Trouble as PrinterTrouble
 from kiosk.badge_printing import PrintEntry
 from kiosk.events import Health
 from kiosk.kiosk_effects import CallReason, SignIn
@@ -101,7 +102,7 @@ class Reporter:
         """What went out of order, and what is well again."""
         parts = (
             ("network", not before.network, not after.network, "offline"),
-            ("printer", before.printer is not None, after.printer is not None, str(after.printer or "")),
+            ("printer", _out_of_order(before), _out_of_order(after), str(after.printer or "")),
             ("directory", before.directory_old, after.directory_old, "old"),
             ("clock", not before.clock_sure, not after.clock_sure, "unsure"),
             ("store", not before.register, not after.register, "register"),
@@ -123,3 +124,8 @@ class Reporter:
         if since_s is not None:
             log.info("recovered: %s", area)
             self._sink.put(Recovered(area, round(self._clock.monotonic_s() - since_s)))
+
+
+def _out_of_order(health: Health) -> bool:
+    """A lobby without a printer has none that could be."""
+    return health.printer not in (None, PrinterTrouble.NO_PRINTER)
