@@ -9,6 +9,7 @@ import pytest
 from tests.ui_kit.touch import Finger, settle, tap, tap_widget
 from ui.look import Look
 from ui.metrics import PANELS, SEVEN_INCH, TEN_INCH, TOUCH_DISPLAY_2, Panel, TextRole
+from ui.text import measure
 from ui.theme import room_theme
 from ui.widgets.banner import Banner
 from ui.widgets.button import Button
@@ -81,6 +82,26 @@ def test_labels_shrink_before_they_lose_letters(the_window: Any) -> None:
     assert style.size_px < TEN_INCH.text(TextRole.SUBTITLE)
     label.hug = True
     assert label.height == label.natural_height == style.height_px
+
+
+LOST = "En anden har booket lokalet 11:40. Der er ikke booket noget til dig."
+
+
+def test_centred_lines_are_of_about_one_length_and_no_more_than_they_were(the_window: Any) -> None:
+    label = FitLabel(look(), text=LOST, role=TextRole.BODY, max_lines=4)
+    style = label.lines()[1]
+    for percent in range(40, 100, 3):
+        label.width = measure(LOST, style) * percent / 100
+        label.align = "left"
+        left = [measure(line, style) for line in label.lines()[0]]
+        label.align = "center"
+        lines = label.lines()[0]
+        centred = [measure(line, style) for line in lines]
+        assert len(centred) == len(left)
+        assert " ".join(lines) == LOST
+        assert max(centred) - min(centred) <= max(left) - min(left)
+    label.width = measure(LOST, style) * 0.97
+    assert label.lines()[0] == ["En anden har booket lokalet 11:40.", "Der er ikke booket noget til dig."]
 
 
 @pytest.mark.parametrize("panel", PANELS, ids=str)

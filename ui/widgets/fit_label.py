@@ -13,6 +13,9 @@ from ui.surface import WHITE
 from ui.text import TextStyle, measure, wrap
 from ui.widgets.painted import Painted
 
+NARROWER = tuple(percent / 100 for percent in range(95, 45, -5))
+"""Shares of its width that a centred text is tried at."""
+
 
 class FitLabel(Painted):
     """A text of at most `max_lines` lines in the box it is given.
@@ -58,9 +61,22 @@ class FitLabel(Painted):
         smallest = max(8, round(style.size_px * self.shrink))
         for size in range(style.size_px, smallest - 1, -1):
             lines = wrap(self.text, style.sized(size), self.width, self.max_lines)
-            if _complete(lines, self.text) or size == smallest:
+            if _complete(lines, self.text):
+                return self._balanced(lines, style.sized(size)), style.sized(size)
+            if size == smallest:
                 return lines, style.sized(size)
         return wrap(self.text, style, self.width, self.max_lines), style
+
+    def _balanced(self, lines: list[str], style: TextStyle) -> list[str]:
+        """Centred lines of about one length, with no last word alone: as narrow as they stay as many."""
+        if self.align != "center":
+            return lines
+        for share in NARROWER if len(lines) > 1 else ():
+            narrower = wrap(self.text, style, self.width * share, self.max_lines)
+            if len(narrower) > len(lines) or not _complete(narrower, self.text):
+                break
+            lines = narrower
+        return lines
 
     def text_width(self) -> int:
         """Width of the widest line that is drawn."""

@@ -207,9 +207,9 @@ class Timeline(Touchable):
         room = right - box.x - unit
         caption = self._caption
         heading = fit_size(title, self._title, room, min_px=round(self._title.size_px * shrink))
-        if box.height >= heading.line_px + caption.line_px + unit:
-            top = box.top - max(unit * 0.75, min(unit * 1.25, box.height * 0.12))
-            first = top - heading.ascent_px
+        both = heading.ascent_px + unit / 4 + caption.line_px + caption.descent_px
+        if box.height >= both + unit * 0.75:
+            first = box.top - min(unit * 1.25, (box.height - both) / 2) - heading.ascent_px
             painter.text(shorten(title, heading, room), box.x, first, heading, fill.text)
             second = first - caption.line_px - unit / 4
             painter.text(shorten(detail, caption, room), box.x, second, caption, fill.detail)
