@@ -73,12 +73,18 @@ class Actions:
         self._read = read
         self.races = Races(calendars, room, zone, clock, read)
         self._follow_ons: dict[str, datetime] = {}
+        self._made: dict[str, datetime] = {}
         self.pending: Pending | None = None
 
     @property
     def follow_ons(self) -> frozenset[str]:
         """Ids of the bookings made here to extend somebody else's meeting."""
         return frozenset(self._follow_ons)
+
+    @property
+    def made_here(self) -> frozenset[str]:
+        """Ids of all bookings made at this panel since it started; a booking made in the room's calendar is not."""
+        return frozenset(self._made)
 
     # --- booking ---
 
@@ -115,6 +121,7 @@ class Actions:
             return Outcome(deed, Ending.UNCERTAIN, booking.start, booking.end)
         if deed is Deed.EXTEND:
             self._follow_ons[ours.id] = ours.end
+        self._made[ours.id] = ours.end
         return await self.races.made(ours, deed)
 
     async def _create(self, booking: NewBooking) -> Event:
@@ -134,6 +141,7 @@ class Actions:
             return await self._settle(self.pending, schedule)
         kept_since = self._clock.now() - FOLLOW_ONS_KEPT
         self._follow_ons = {key: end for key, end in self._follow_ons.items() if end > kept_since}
+        self._made = {key: end for key, end in self._made.items() if end > kept_since}
         return await self.races.compare(schedule)
 
     async def _settle(self, pending: Pending, schedule: Schedule) -> Outcome | None:
@@ -149,6 +157,7 @@ class Actions:
             self.pending = None
             return _refusal(Deed.BOOK, error)
         self.pending = None
+        self._made[ours.id] = ours.end
         return await self.races.made(ours, Deed.BOOK)
 
     def _look_for(self, booking: NewBooking, schedule: Schedule) -> Outcome:
@@ -158,6 +167,7 @@ class Actions:
         )
         if ours is None:
             return Outcome(Deed.BOOK, Ending.OFFLINE, booking.start, booking.end)
+        self._made[ours.id] = ours.end
         self.races.watch(ours)
         return Outcome(Deed.BOOK, Ending.DONE, booking.start, booking.end)
 

@@ -62,7 +62,7 @@ class ByPresence:
     def _ask(self, now_s: float) -> Proposal:
         panel = self._panel
         config = panel.config
-        return proposal(
+        found = proposal(
             panel.state,
             panel.senses.occupancy,
             panel.reader.schedule,
@@ -75,6 +75,11 @@ class ByPresence:
             now_s=now_s,
             history=self._history,
         )
+        return found if self._ours(found.meeting) else Proposal()
+
+    def _ours(self, meeting: Meeting | None) -> bool:
+        """Made at this panel: one that somebody put into the room's own calendar is theirs."""
+        return meeting is None or {part.id for part in meeting.parts} <= self._panel.actions.made_here
 
     def _check_in(self) -> None:
         """The people of the meeting that waits for its check-in are there."""

@@ -20,7 +20,7 @@ from roomdisplay.schedule import Meeting
 from roomdisplay.state import GREEN, Kind
 from roomdisplay.view import Verb
 from telemetry.payloads import CheckedIn, Event, NoShow, PresenceChanged, SensorChanged, StrikeCounted
-from tests.roomdisplay.site import Site
+from tests.roomdisplay.site import ROOM, Site
 from tests.roomdisplay.test_stories import Play, events, play, the_window, to
 
 __all__ = ["play", "the_window"]
@@ -550,6 +550,21 @@ def test_an_empty_booking_is_warned_and_ended_unless_somebody_touches(play: Play
         assert here.home.toast == ("" if kept else "Bookingen blev afsluttet: der var ingen")
 
     play(story, sensors=RADAR, presence={"end_when_empty": True, "end_empty_after_min": 10})
+
+
+@pytest.mark.parametrize("rule", ["auto_extend", "end_when_empty"])
+def test_what_somebody_put_into_the_rooms_own_calendar_is_theirs(play: Play, rule: str) -> None:
+    async def story(here: Site) -> None:
+        span = {"start": "2026-11-23T10:40:00+00:00", "end": "2026-11-23T11:00:00+00:00"}
+        await here.control("POST", f"rooms/{ROOM}/bookings", {"subject": "Direkte", **span})
+        await here.read()
+        await here.live("11:44", Radar.MOVING)
+        await here.live("11:58", Radar.MOVING if rule == "auto_extend" else Radar.NONE)
+        (theirs,) = await events(here, "Direkte")
+        assert theirs["end"].startswith("2026-11-23T11:00")
+        assert here.home.toast == ""
+
+    play(story, sensors=RADAR, presence={rule: True, "end_empty_after_min": 10})
 
 
 # --- light ---------------------------------------------------------------------------------------------------------
