@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from drivers.codec import Counters
 from drivers.printers.status import XOFF, XON, FlowControl
@@ -153,11 +154,11 @@ class ZplStatusCodec:
 
 
 def _status(fields: dict[str, str]) -> HostStatus:
-    values: dict[str, int | bool | str] = {
+    values: dict[str, Any] = {
         name: bool(int(value)) if name in _FLAGS else int(value)
         for name, value in fields.items()
         if name not in _LEFT_OUT
     }
     mode = int(fields["print_mode"])
     values["print_mode"] = _PRINT_MODES.get(mode, str(mode))
-    return HostStatus(**values)  # type: ignore[arg-type]
+    return HostStatus(**values)
