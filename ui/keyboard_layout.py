@@ -37,6 +37,8 @@ class Layer(StrEnum):
     EMAIL = "email"
     NUMBERS = "numbers"
     PHONE = "phone"
+    CODE = "code"
+    """Digits and the capitals of Crockford's base 32, which leaves out I, L, O and U."""
 
 
 class Duty(StrEnum):
@@ -71,6 +73,8 @@ class Board:
     wide: dict[Layer, list[str]]
     narrow: dict[Layer, list[str]]
     accents: dict[str, str]
+    space: str = ""
+    """The word on the space bar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,7 @@ def board(language: str) -> Board:
             wide={Layer(name): rows for name, rows in data["wide"].items()},
             narrow={Layer(name): rows for name, rows in data["narrow"].items()},
             accents=data["accents"],
+            space=data["space"],
         )
     except (OSError, ValueError, KeyError) as error:
         known = ", ".join(languages())

@@ -10,7 +10,7 @@ from ui.look import Look
 from ui.metrics import TextRole
 from ui.painter import Painter, centred_baseline
 from ui.surface import Fill, Surface
-from ui.text import fit_size, shorten
+from ui.text import TextStyle, fit_size, shorten
 from ui.typeface import Weight
 from ui.widgets.touchable import Touchable
 
@@ -29,12 +29,26 @@ class Button(Touchable):
     style = OptionProperty("secondary", options=("primary", "secondary", "inverse", "dark", "danger"))
     surface: Surface = ObjectProperty(None)
     compact = BooleanProperty(defaultvalue=False)
-    repaints: ClassVar[tuple[str, ...]] = (*Touchable.repaints, "text", "detail", "style", "surface", "compact")
+    compact_role = ObjectProperty(TextRole.DETAIL)
+    repaints: ClassVar[tuple[str, ...]] = (
+        *Touchable.repaints,
+        "text",
+        "detail",
+        "style",
+        "surface",
+        "compact",
+        "compact_role",
+    )
 
     def __init__(self, look: Look, **properties: Any) -> None:
         properties.setdefault("surface", look.theme.page)
         super().__init__(look, **properties)
         self.size_hint_min = (self.least_px, self.least_px)
+
+    @property
+    def label_style(self) -> TextStyle:
+        """Of the label, before it is shrunk to fit."""
+        return self.look.style(self.compact_role, Weight.SEMIBOLD) if self.compact else self.look.style(TextRole.BUTTON)
 
     @property
     def fill(self) -> Fill:
@@ -50,9 +64,7 @@ class Button(Touchable):
         """The two lines, centred as one block on their capitals."""
         panel = self.look.panel
         room = self.width - 3 * panel.unit
-        label = self.look.style(TextRole.BUTTON)
-        if self.compact:
-            label = self.look.style(TextRole.DETAIL, Weight.SEMIBOLD)
+        label = self.label_style
         label = fit_size(self.text, label, room, min_px=round(label.size_px * 0.6))
         x, y = self.rect.centre
         ink = self.fill.detail if self.disabled else self.fill.text

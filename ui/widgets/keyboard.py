@@ -9,7 +9,7 @@ from kivy.clock import Clock
 from kivy.graphics import InstructionGroup
 from kivy.properties import BooleanProperty, ObjectProperty, StringProperty
 
-from ui.keyboard_layout import Duty, Key, KeyboardLayout, Layer, layout
+from ui.keyboard_layout import Duty, Key, KeyboardLayout, Layer, board, layout
 from ui.look import Look
 from ui.painter import Painter
 from ui.rect import Rect
@@ -254,7 +254,9 @@ class Keyboard(Painted):
         self._paint_key(Painter(group), key)
 
     def _paint_key(self, painter: Painter, key: Key) -> None:
-        label = {Duty.SPACE: self.space_label, Duty.ACTION: self.action_label}.get(key.duty, "")
+        label = {Duty.SPACE: self.space_label or board(self.language).space, Duty.ACTION: self.action_label}.get(
+            key.duty, ""
+        )
         box = self._in_window(key.rect)
         paint_key(painter, self.look, key, box, self._fill(key), label=label, down=key == self._held)
 

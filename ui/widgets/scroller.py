@@ -15,6 +15,7 @@ from ui.painter import Painter
 from ui.placing import put
 from ui.rect import Rect
 from ui.widgets.painted import Painted
+from ui.widgets.touchable import Touchable
 
 SLIP_MM = 3.0
 """A finger that moves farther than this scrolls, and no longer taps."""
@@ -116,12 +117,13 @@ class Scroller(Widget):  # type: ignore[misc]
         return True
 
     def _let_rows_go(self, touch: Any) -> None:
-        """The rows never hear of the end of this touch."""
-        for row, _ in self._rows:
-            if any(grabbed() is row for grabbed in touch.grab_list):
-                touch.ungrab(row)
-                row.pressed = False
-                row.dispatch("on_cancel")
+        """The rows, and what is in them, never hear of the end of this touch."""
+        for grabbed in list(touch.grab_list):
+            widget = grabbed()
+            if isinstance(widget, Touchable) and any(below is widget for below in self.walk(restrict=True)):
+                touch.ungrab(widget)
+                widget.pressed = False
+                widget.dispatch("on_cancel")
 
     def _roll(self, elapsed_s: float) -> bool:
         self._speed *= FRICTION

@@ -1,0 +1,48 @@
+"""A question with tiles."""
+
+from __future__ import annotations
+
+from kiosk.screens.button_bar import ButtonBar
+from kiosk.screens.column import Entry, place_column
+from kiosk.screens.page_screen import PageScreen
+from kiosk.screens.tile_grid import TileGrid
+from kiosk.view import ChoiceView
+from ui.look import Look
+from ui.metrics import TextRole
+from ui.rect import Rect
+from ui.sender import Sender
+
+WORDS_SHARE = 0.34
+
+
+class ChoicePage(PageScreen):
+    """Title and text, tiles, buttons."""
+
+    def __init__(self, look: Look, sender: Sender, *, low: bool = False) -> None:
+        super().__init__(look, sender, low=low)
+        self.title, self.text = self.heading(), self.words()
+        self.tiles = TileGrid(look, sender)
+        self.buttons = ButtonBar(look, sender)
+        for widget in (self.title, self.text, self.tiles, self.buttons):
+            self.add_widget(widget)
+
+    def show(self, page: ChoiceView) -> None:
+        self.title.text, self.text.text = page.title, page.text
+        self.tiles.show(page.tiles)
+        self.buttons.show(page.buttons)
+
+    def place(self, rect: Rect) -> None:
+        buttons = self.buttons.height_for(rect.width)
+        self.buttons.place(Rect(rect.x, rect.y, rect.width, buttons))
+        low = rect.y + (buttons + self.gap if buttons else 0)
+        most = (rect.top - low) * WORDS_SHARE
+        top = place_column(
+            self.look,
+            (
+                Entry(self.title, (TextRole.SUBTITLE, TextRole.TITLE)),
+                Entry(self.text, (TextRole.BODY, TextRole.SMALL), self.gap * 0.5),
+            ),
+            Rect(rect.x, rect.top - most, rect.width, most),
+        )
+        room = Rect(rect.x, low, rect.width, max(1.0, top - self.gap - low))
+        self.tiles.place(self.reach(room, self.tiles.least_height(room.width)), low=self.low)
