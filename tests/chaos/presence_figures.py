@@ -49,9 +49,6 @@ class PresenceFigures:
     """somebody came in during the last seconds, while the release was on its way"""
     over_heads: Counter[str] = field(default_factory=Counter)
     """releases over people that no working sensor could see, by what was wrong with each: a limit that stays"""
-    ruled_direct: int = 0
-    """bookings that were made straight in the room's calendar, and that a presence rule extended or ended as if they
-    had been made at the panel: Graph shows no difference"""
     truth_s: Counter[str] = field(default_factory=Counter)
     """what was so, and what the panel took it for"""
     false_occupied_min: float = 0.0
@@ -104,7 +101,6 @@ class PresenceFigures:
                 f"releases {dict(self.release_outcomes)}, seen at the tenant {self.declines}; "
                 f"people later than the grace found it released "
                 f"{self.came_late_to_released}; raced {self.raced}; "
-                f"presence rules on bookings straight in the calendar {self.ruled_direct}; "
                 f"over the heads of the unseen {dict(self.over_heads)}"
             ),
             (

@@ -34,7 +34,7 @@ class SensedRun:
         self.no_shows = NoShowBook(stage, self.room, self.releases, self.judge, figures, book)
         stage.sensors_health = self.room.health
         self._own: set[str] = set()
-        """Made in the room's own mailbox: at the panel, or straight in Outlook, which no panel can tell apart."""
+        """Made at the panel."""
         self.next_reboot = self._after(REBOOTS_H)
         self.next_hang = self._after(HANGS_H)
         self.attend(stage.panel)
@@ -47,9 +47,8 @@ class SensedRun:
         """Time has passed."""
         self.agenda.live(self._stage.true.now())
         for one in self._stage.log.booked:
-            if one.transaction or one.direct:
+            if one.transaction:
                 self._own.add(one.id)
-                self.figures.ruled_direct += one.id in self.releases.ruled and not one.transaction
                 self.releases.ruled.discard(one.id)
         self.room.live()
 
