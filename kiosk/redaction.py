@@ -63,7 +63,8 @@ def _page(page: Page) -> Page:
             buttons = _buttons(page.buttons)
             return replace(page, title=BLOCKS, lines=(BLOCKS,) * LINES, badge=badge, buttons=buttons)
         case RulesView():
-            return replace(page, strokes="", buttons=_buttons(page.buttons))
+            said = (BLOCKS,) * LINES  # a guest is greeted by name, and told whom they visit
+            return replace(page, title=BLOCKS, paragraphs=said, strokes="", buttons=_buttons(page.buttons))
         case PinView():
             return replace(page, digits=0)
         case _:
