@@ -73,6 +73,8 @@ def put_up(stage: Callable[..., Any]) -> Iterator[Callable[..., Show]]:
     roots: list[Any] = []
 
     def make(panel: Panel, view: KioskView) -> Show:
+        from kivy.clock import Clock
+
         from kiosk.screens.kiosk_root import KioskRoot
 
         actions: list[Action] = []
@@ -80,7 +82,10 @@ def put_up(stage: Callable[..., Any]) -> Iterator[Callable[..., Show]]:
         awake, now_s = [True], [100.0]
         root = KioskRoot(panel, actions.append, lambda: awake[0], lambda: released.append(True), now_s=lambda: now_s[0])
         roots.append(root)
-        shown = Show(stage(panel, root), root, actions, released, awake, now_s)
+        window = stage(panel, root)
+        # Kivy looks for a system keyboard half a second after the window changed its size, and draws a frame for it.
+        Clock.unschedule(window._upd_kbd_height)
+        shown = Show(window, root, actions, released, awake, now_s)
         shown.show(view)
         return shown
 

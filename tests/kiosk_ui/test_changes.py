@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +17,15 @@ from ui.metrics import PANELS, TEN_INCH
 __all__ = ["paints"]
 
 PutUp = Callable[..., Any]
+
+
+@pytest.fixture(autouse=True)
+def no_collection() -> Iterator[None]:
+    """Widgets of earlier tests that are collected just now would ask for a frame."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
 
 
 def view(name: str, **aids: bool) -> KioskView:
