@@ -17,6 +17,7 @@ from ui.widgets.status_label import StatusLabel
 
 WIDE_MM = 178.0
 CODE_MM = 14.0
+CODE_LEAST_MM = 4.0
 QR_MM = {Layout.WIDE: 46.0, Layout.COMPACT: 36.0, Layout.PORTRAIT: 40.0}
 
 
@@ -35,7 +36,7 @@ class SignInScreen(SheetScreen):
         super().__init__(look, sender)
         self.text = Paragraphs(look)
         self.address = FitLabel(look, role=TextRole.TITLE, shrink=0.5, colour=self.surface.text)
-        self.code = StatusLabel(look, max_cap_mm=CODE_MM, colour=self.look.theme.field.focus)
+        self.code = StatusLabel(look, max_cap_mm=CODE_MM, min_cap_mm=CODE_LEAST_MM, colour=self.look.theme.field.focus)
         self.expires = FitLabel(look, role=TextRole.SMALL, colour=self.surface.muted)
         self.qr = QrCode(look)
         self.buttons = ButtonGrid(look, sender, compact=True)

@@ -29,12 +29,14 @@ class StatusLabel(Painted):
     colour = ObjectProperty(WHITE)
     alpha = NumericProperty(1.0)
     max_cap_mm = NumericProperty(TextRole.STATUS.cap_mm)
+    min_cap_mm = NumericProperty(MIN_MM)
+    """A word that would have to be smaller is cut; what must be read whole, such as a code, may be smaller."""
     natural_height = NumericProperty(0)
-    repaints: ClassVar[tuple[str, ...]] = ("text", "colour", "alpha", "max_cap_mm")
+    repaints: ClassVar[tuple[str, ...]] = ("text", "colour", "alpha", "max_cap_mm", "min_cap_mm")
 
     def __init__(self, look: Look, **properties: Any) -> None:
         super().__init__(look, **properties)
-        for name in ("text", "width", "height", "max_cap_mm"):
+        for name in ("text", "width", "height", "max_cap_mm", "min_cap_mm"):
             self.fbind(name, self._measure)
         self._measure()
 
@@ -59,7 +61,7 @@ class StatusLabel(Painted):
         wanted = min(style.size_px, self.max_cap_mm * panel.px_per_mm / DISPLAY_CAP)
         if height > 0:
             wanted = min(wanted, height / (DISPLAY_CAP + DESCENT))
-        least = round(MIN_MM * panel.px_per_mm / DISPLAY_CAP)
+        least = round(self.min_cap_mm * panel.px_per_mm / DISPLAY_CAP)
         return fit_size(self.text, style.sized(round(wanted)), self.width, min_px=min(least, round(wanted)))
 
     def _measure(self, *_: Any) -> None:
