@@ -19,25 +19,12 @@ TESTS = (
     "tests/property",
     "tests/drivers/test_recording.py",
     "tests/graph",
-    *(
-        f"tests/kiosk/test_{part}.py"
-        for part in (
-            "flow_counts",
-            "flow_invited",
-            "flow_leaving",
-            "flow_reception",
-            "flow_time",
-            "flow_walk_in",
-            "presenter",
-            "privacy_notice",
-            "typed",
-        )
-    ),
+    "tests/kiosk",
     "tests/telemetry",
     "tests/ui_kit/test_colour.py",
     "tests/ui_kit/test_metrics.py",
 )
-SLOW_STORIES = "not stories and not process"
+SLOW_STORIES = "not stories and not process and not register and not proofs and not messenger and not scraping"
 
 
 @pytest.mark.slow
