@@ -30,6 +30,11 @@ class Arrivals:
         """visit -> the sign-in that is on the last page, which wants to hear of it"""
         self._printed: set[str] = set()
 
+    @property
+    def busy(self) -> bool:
+        """Something is under way."""
+        return self._errands.busy
+
     def begin(self, effect: Effect) -> bool:
         """True when this effect is one of ours."""
         match effect:

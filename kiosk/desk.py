@@ -40,6 +40,11 @@ class Desk:
         self._guard = Guard(kiosk.config.admin.pin_hash)
         self._errands = Errands(kiosk.parts.reporter.errand_failed)
 
+    @property
+    def busy(self) -> bool:
+        """Something is under way."""
+        return self._errands.busy
+
     def begin(self, effect: Effect) -> bool:
         """True when this effect is one of ours."""
         match effect:

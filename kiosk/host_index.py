@@ -141,6 +141,7 @@ class HostIndex:
         self._language = language
         self._file = HostIndexFile(Path(rules.index_file))
         self._snapshot: Snapshot | None = None
+        self._woken = asyncio.Event()
         self.denied = False
         """Microsoft 365 refuses to list the group: `mydesk-graph doctor` says what is missing."""
         self.hosts = Hosts(self._others, rules.opt_out)
@@ -182,7 +183,21 @@ class HostIndex:
             if self._due:
                 wait_s = await self._tried(wait_s)
             await self._forget_what_is_too_old()
-            await asyncio.sleep(wait_s)
+            wait_s = await self._pause(wait_s)
+
+    def wake(self) -> None:
+        """Somebody signed in, or the network is back: a read that is due is tried now."""
+        self._woken.set()
+
+    async def _pause(self, seconds: float) -> float:
+        """Returns after how long to try again; whoever woke us wants no long wait for the next."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
+        except TimeoutError:
+            return seconds
+        self._woken.clear()
+        return RETRY_FIRST_S
 
     async def presences(self, refs: Sequence[str]) -> Mapping[str, HostPresence]:
         """What a stranger may know of these hosts; empty where the site does not show it, or nobody answers in 3 s."""

@@ -140,6 +140,11 @@ class Kiosk:
             await self.parts.records.prune(self.clock.now(), clock_sure=self.clock.synchronised())
             await asyncio.sleep(COLLECT_EVERY_S)
 
+    @property
+    def busy(self) -> bool:
+        """Something that was begun is not finished: a search, a sign-in, a message on its way."""
+        return self.parts.messenger.working or any(one.busy for one in (self.searching, self.arrivals, self.desk))
+
     # --- one step ---
 
     def feed(self, event: Event) -> None:

@@ -72,6 +72,8 @@ class Messenger:
         self._read_at_s = 0.0
         self.offline = False
         """the last try did not reach Microsoft 365, or nobody is signed in"""
+        self.working = False
+        """a turn is under way"""
 
     def wake(self) -> None:
         """There is something to send, or the network is back."""
@@ -83,10 +85,13 @@ class Messenger:
         await self._take_up()
         while True:
             self._woken.clear()
+            self.working = True
             try:
                 await self.turn()
             except StoreError as error:
                 log.error("messenger: the register %s", error.fault)
+            finally:
+                self.working = False
             await self._pause(ACTIVE_PAUSE_S if self._active else IDLE_PAUSE_S)
 
     async def turn(self) -> None:

@@ -26,6 +26,11 @@ class Searching:
         self._typing: asyncio.Task[None] | None = None
         self._errands = Errands(kiosk.parts.reporter.errand_failed)
 
+    @property
+    def busy(self) -> bool:
+        """Something is looked for."""
+        return self._errands.busy or (self._typing is not None and not self._typing.done())
+
     def new_session(self) -> None:
         """Somebody else stands at the kiosk."""
         self._budget = self._budget.new_session()
