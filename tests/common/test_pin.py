@@ -28,6 +28,7 @@ def test_what_is_no_pin_is_refused_with_what_to_do(pin: str) -> None:
     "damaged",
     ["", "scrypt", "scrypt$", "scrypt$$", "scrypt$AAAA", "scrypt$AAAA$", "scrypt$!!!$AAAA", "scrypt$AAAA$!!!",
      "scrypt$æ$ø", "md5$AAAA$AAAA", "271828", HASH[:-4], HASH + "$x", HASH.replace("$", " ")],
+    ids=range(14),
 )  # fmt: skip
 def test_a_damaged_hash_opens_nothing(damaged: str) -> None:
     assert not matches("271828", damaged)
