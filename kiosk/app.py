@@ -53,8 +53,9 @@ async def serve(kiosk: Kiosk, reload: Reload, *, headless: bool) -> None:
     async with AsyncExitStack() as stack:
         socket = kiosk.config.unit.control_socket
         if socket:
-            server = ControlServer(Path(socket), Control(kiosk, capture, reload).handlers())
-            await stack.enter_async_context(server)
+            control = Control(kiosk, capture, reload)
+            stack.callback(control.close)
+            await stack.enter_async_context(ControlServer(Path(socket), control.handlers()))
         async with asyncio.TaskGroup() as group:
             group.create_task(kiosk.run(), name="kiosk")
             if glass:
@@ -93,6 +94,6 @@ def _reload(kiosk: Kiosk, path: Path, changed: asyncio.Event) -> Reload:
     async def reload() -> None:
         if await asyncio.to_thread(load, path) != kiosk.config:
             asyncio.get_running_loop().call_later(REPLY_FIRST_S, changed.set)
-        kiosk.parts.messenger.wake()
+        kiosk.reachable()
 
     return reload

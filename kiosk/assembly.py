@@ -34,7 +34,9 @@ from kiosk.setup import Setup
 from kiosk.speech import Speech
 from kiosk.tokens import public_keys
 from telemetry.outbox import open_outbox
+from ui.coverage import code_points
 from ui.translations import Translations
+from ui.typeface import Weight, fallbacks
 
 LABELS_FILE = "labels.json"
 BADGE_KEY_FILE = "badge.key"
@@ -59,6 +61,12 @@ def draw_line(text: str, height_dots: int, bold: bool) -> Bitmap:
     from kiosk.screens.badge_text import draw_line as draw
 
     return draw(text, height_dots, bold)
+
+
+def drawable() -> frozenset[int]:
+    """The code points that screen and badge can draw, with all fonts that there are. Blocking: reads fonts."""
+    fonts = (Weight.REGULAR.file, *fallbacks())
+    return frozenset().union(*map(code_points, fonts))
 
 
 class _Wires:
@@ -127,6 +135,7 @@ async def assembled(
                 reporter=reporter,
                 draw=draw_line,
                 catalogues={language: Translations(language) for language in config.site.languages},
+                drawable=await asyncio.to_thread(drawable),
             )
         )
         wires.kiosk = kiosk

@@ -28,7 +28,7 @@ class Control:
         self._kiosk = kiosk
         self._capture = capture
         self._reload = reload
-        self._sign_in = SignInFlow(kiosk.parts.session.auth, kiosk.clock)
+        self._sign_in = SignInFlow(kiosk.parts.session.auth, kiosk.clock, kiosk.reachable)
         self._register = RegisterControl(kiosk.parts.register, kiosk.parts.forgetting)
 
     def handlers(self) -> dict[str, Handler]:
@@ -48,6 +48,10 @@ class Control:
             "visit": self.visit,
             **self._register.handlers(),
         }
+
+    def close(self) -> None:
+        """A sign-in that is waited for is waited for no longer."""
+        self._sign_in.close()
 
     async def status(self, request: Request) -> dict[str, Any]:
         """How the kiosk is; nothing about guests but how many are in."""

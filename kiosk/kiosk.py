@@ -181,6 +181,11 @@ class Kiosk:
             self.parts.reporter.health_changed(self.state.health, health)
             self.feed(HealthChanged(health))
 
+    def reachable(self) -> None:
+        """Somebody signed in, or says that Microsoft 365 is there again: what waits for it is tried now."""
+        self.parts.hosts.wake()
+        self.parts.messenger.wake()
+
     def evacuation_changed(self, active: bool) -> None:
         """Ordered or ended from outside, or found in the register."""
         self.feed(EvacuationChanged(active))

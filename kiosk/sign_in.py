@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 from common.clock import Clock
 from graph.auth import Authenticator, SignInProgress
@@ -19,11 +20,15 @@ POLL_S = 1.0
 
 
 class SignInFlow:
-    """One sign-in at a time. `state` is idle, waiting, signed-in or failed, `text` why it failed."""
+    """One sign-in at a time. `state` is idle, waiting, signed-in or failed, `text` why it failed.
 
-    def __init__(self, auth: Authenticator, clock: Clock) -> None:
+    `signed_in` is called when it has succeeded.
+    """
+
+    def __init__(self, auth: Authenticator, clock: Clock, signed_in: Callable[[], None] = lambda: None) -> None:
         self._auth = auth
         self._clock = clock
+        self._signed_in = signed_in
         self._task: asyncio.Task[None] | None = None
         self.state = "idle"
         self.text = ""
@@ -68,3 +73,5 @@ class SignInFlow:
         signed_in = ended.key == "signed-in"
         self.state = "signed-in" if signed_in else "failed"
         self.text = "" if signed_in else ended.admin_text.format_map(ended.params)
+        if signed_in:
+            self._signed_in()

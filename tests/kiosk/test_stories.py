@@ -143,6 +143,21 @@ def test_a_host_who_is_not_listed(tmp_path: Path) -> None:
     live(tmp_path, story)
 
 
+def test_a_name_that_no_font_can_draw_is_asked_for_in_latin_letters(tmp_path: Path) -> None:
+    async def story(here: Site) -> None:
+        await here.to_details()
+        here.keys("\U00013000\U00013001", "name")  # hieroglyphs are letters, too
+        here.tap(Verb.NEXT)
+        assert isinstance(here.page, FormView)
+        assert here.page.fields[0].error
+        here.keys("Ελευθέριος", "name")
+        here.tap(Verb.NEXT)
+        await here.says("Louise H. har fået besked på Teams")
+        await here.until(lambda: len(here.labels) == 1)
+
+    live(tmp_path, story)
+
+
 def test_a_delivery_stores_nobody(tmp_path: Path) -> None:
     async def story(here: Site) -> None:
         here.tap(Verb.DELIVERY)
