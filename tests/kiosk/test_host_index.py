@@ -158,18 +158,17 @@ def test_a_group_that_cannot_be_read_leaves_the_old_list(office: Office) -> None
 
 
 def run_until(index: HostIndex, monkeypatch: pytest.MonkeyPatch, clock: ManualClock, hours: float) -> list[float]:
-    """Let `run` go on, its sleeps taking no time but the clock's."""
+    """Let `run` go on, its pauses taking no time but the clock's."""
     naps: list[float] = []
-    real = asyncio.sleep
 
-    async def sleep(seconds: float) -> None:
+    async def pause(seconds: float) -> float:
         naps.append(seconds)
         clock.step(seconds)
         if sum(naps) >= hours * 3600:
             raise asyncio.CancelledError
-        await real(0)
+        return seconds
 
-    monkeypatch.setattr(asyncio, "sleep", sleep)
+    monkeypatch.setattr(index, "_pause", pause)
     with pytest.raises(asyncio.CancelledError):
         asyncio.run(index.run())
     monkeypatch.undo()
@@ -240,3 +239,23 @@ def test_five_thousand_hosts_are_searched_in_a_blink() -> None:
         search(hosts, typed, Budget(), 0.0, rules)
         took_s.append(perf_counter() - began_s)
     assert sorted(took_s)[len(took_s) // 2] < 0.06
+
+
+def test_whoever_signed_in_is_not_made_to_wait_for_the_hosts(office: Office) -> None:
+    index = office.opened()
+    office.group.error = NetworkDown("away")
+
+    async def main() -> None:
+        running = asyncio.create_task(index.run())
+        while not office.group.asked:
+            await asyncio.sleep(0.005)
+        office.group.error = None
+        index.wake()
+        async with asyncio.timeout(5):
+            while not found(index, "jes"):
+                await asyncio.sleep(0.005)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    asyncio.run(main())
+    assert found(index, "jes") == ["id-1"]
