@@ -180,6 +180,17 @@ def test_a_sealed_invitation_is_taken_by_the_running_kiosk(start: Callable[..., 
     assert made.name in found.stdout, found.stderr
 
 
+def test_the_command_line_signs_the_running_kiosk_in(start: Callable[..., Unit]) -> None:
+    unit = start("--headless")
+    unit.ready()
+    unit.sim.control("POST", "/_sim/sign-in/auto-approve", {"account": ACCOUNT})
+    line = [sys.executable, "-m", "graph", "sign-in", "--config", str(unit.config), "--json"]
+    told = subprocess.run(line, capture_output=True, text=True, timeout=60, cwd=ROOT, check=False)
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert "signed-in" in told.stdout
+    unit.until(lambda: unit.ask("status")["hosts"] > 5)
+
+
 def test_a_screenshot_is_drawn_off_the_screen(start: Callable[..., Unit], tmp_path: Path) -> None:
     unit = start()
     assert "on screen" in unit.ready()
