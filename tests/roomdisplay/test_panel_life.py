@@ -255,17 +255,20 @@ stories = st.lists(st.tuples(likely | touches, waits, faults), max_size=12)
 def texts_alive() -> list[str]:
     """Pages that are still anywhere in memory with somebody's text or pick in them, besides other tests' samples."""
     gc.collect()
-    found = (one for one in gc.get_objects() if isinstance(one, PersonSearch | Booking) and _personal(one))
-    return [repr(one) for one in found if id(one) not in _SAMPLES]
+    return [repr(one) for one in _personal_pages() if id(one) not in _SAMPLES]
+
+
+def _personal_pages() -> Iterator[PersonSearch | Booking]:
+    """By their type: `isinstance` asks a weak proxy, of which Kivy leaves many behind, for an object that is gone."""
+    pages = (one for one in gc.get_objects() if type(one) in (PersonSearch, Booking))
+    yield from (page for page in pages if _personal(page))
 
 
 @pytest.fixture(autouse=True)
 def samples() -> Iterator[None]:
     """What other modules hold as parameters and constants is nobody's text."""
     gc.collect()
-    _SAMPLES.update(
-        {id(one): one for one in gc.get_objects() if isinstance(one, PersonSearch | Booking) and _personal(one)}
-    )
+    _SAMPLES.update({id(one): one for one in _personal_pages()})
     yield
     _SAMPLES.clear()
 
