@@ -167,7 +167,7 @@ def visit(
 ) -> None:
     """Give the kiosk the sealed record of an invitation, or a list of revoked ones.
 
-    Example: mydesk-kiosk ctl visit invitation.record
+    Example: mydesk-kiosk ctl visit invitation.mdrec
     """
     encoded = base64.b64encode(record.read_bytes()).decode()
     _print(_ask(socket, "visit", record=encoded), as_json=as_json)
