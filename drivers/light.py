@@ -20,14 +20,13 @@ from drivers.errors import DeviceProtocolError, DeviceSilent, DriverError
 from drivers.i2c import I2cDevice, Kernel
 from drivers.light_chips import Bh1750, Chip, Veml7700
 from drivers.readings import Light, Reading
+from drivers.sensor_config import USUAL_ADDRESS
 from drivers.standing import Standing
 
 PERIOD_S = 1.0
 STALE_S = 10.0
 REOPEN = RestartPolicy(first_s=1.0, most_s=30.0)
 CHIPS: dict[str, Callable[[], Chip]] = {"bh1750": Bh1750, "veml7700": Veml7700}
-ADDRESSES = {"bh1750": 0x23, "veml7700": 0x10}
-"""Those of the boards as they come."""
 
 
 class LightConfig(Protocol):
@@ -132,7 +131,7 @@ class LightSensor:
 
     async def _measured(self) -> Light | None:
         if self._bus is None:
-            address = self._config.i2c_address or ADDRESSES[self._config.kind]
+            address = self._config.i2c_address or USUAL_ADDRESS[self._config.kind]
             self._bus = await asyncio.to_thread(I2cDevice, self._config.i2c_bus, address, self._kernel)
             self._opened += 1
         bus = self._bus
@@ -168,6 +167,6 @@ def open_light(
     if config.driver == "emulated":
         from drivers.emulators.light import EmulatedI2c  # imported here: a unit loads no emulator
 
-        address = config.i2c_address or ADDRESSES[config.kind]
+        address = config.i2c_address or USUAL_ADDRESS[config.kind]
         return LightSensor(config, publish, monotonic_s, kernel=EmulatedI2c(config.kind, address, config.i2c_bus))
     return LightSensor(config, publish, monotonic_s)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
-from kivy.clock import Clock
 from kivy.uix.widget import Widget
 
 from roomdisplay.screens.palette import SIGNS
@@ -13,16 +11,15 @@ from roomdisplay.view import Action, HomeView, Shape, Verb
 from ui.logo import texture_of
 from ui.look import Look
 from ui.metrics import Layout, TextRole
-from ui.painter import Painter
 from ui.placing import height_at, hide, put
 from ui.rect import Rect
 from ui.sender import Sender
 from ui.surface import Surface
 from ui.text import measure
 from ui.widgets.fit_label import FitLabel
+from ui.widgets.long_press import LongPress
 from ui.widgets.picture import Picture
 from ui.widgets.state_shape import StateShape
-from ui.widgets.touchable import Touchable
 
 SIGN_MM = {Layout.WIDE: 14.0, Layout.COMPACT: 11.0, Layout.PORTRAIT: 10.5}
 LOGO_HEIGHT = 0.62
@@ -31,34 +28,8 @@ LOGO_SHARE = 0.2
 """Of the header's width, at the most."""
 CLOCK_SPARE_PX = 2
 _DIGIT = re.compile("[0-9]")
-LONG_PRESS_S = 1.5
 ONE_LINE_SHRINK = 0.66
 """A name that would have to be smaller than this stands on two lines instead."""
-
-
-class LongPress(Touchable):
-    """An unseen place that opens the admin menu when a finger rests on it."""
-
-    def __init__(self, look: Look, sender: Sender) -> None:
-        self._sender = sender
-        self._due = Clock.create_trigger(self._held, LONG_PRESS_S)
-        super().__init__(look)
-
-    def paint(self, painter: Painter) -> None:
-        """Nothing is seen of it."""
-
-    def on_press(self) -> None:
-        self._due()
-
-    def on_tap(self) -> None:
-        self._due.cancel()
-
-    def on_cancel(self) -> None:
-        self._due.cancel()
-
-    def _held(self, *_: Any) -> None:
-        if self.pressed and self.get_root_window() is not None:
-            self._sender.send(Action(Verb.OPEN_ADMIN))
 
 
 class RoomHeader(Widget):  # type: ignore[misc]
@@ -72,7 +43,8 @@ class RoomHeader(Widget):  # type: ignore[misc]
         self.detail = FitLabel(look, role=TextRole.SMALL, shrink=0.85)
         self.clock = FitLabel(look, role=TextRole.CLOCK, align="right")
         self.logo = Picture(look)
-        self.admin = LongPress(look, sender)
+        self.admin = LongPress(look)
+        self.admin.bind(on_held=lambda *_: sender.send(Action(Verb.OPEN_ADMIN)))
         self._shape = Shape.NONE
         for widget in (self.sign, self.name, self.detail, self.clock, self.logo, self.admin):
             self.add_widget(widget)

@@ -19,10 +19,10 @@ from drivers.emulators.emulator import Fault
 from drivers.emulators.light import EmulatedI2c
 from drivers.errors import DeviceError, DeviceProtocolError, DeviceSilent, PortBusy, PortMissing, UsageError
 from drivers.i2c import I2C_SLAVE, I2cDevice, LinuxKernel, Transfer
-from drivers.light import ADDRESSES, STALE_S, LightSensor, open_light
+from drivers.light import STALE_S, LightSensor, open_light
 from drivers.light_chips import Bh1750, Veml7700, bh1750_lux, veml7700_lux
 from drivers.readings import Light, Reading
-from drivers.sensor_config import SensorConfig
+from drivers.sensor_config import USUAL_ADDRESS, SensorConfig
 
 BH1750 = [
     (0x0000, 0.0),
@@ -111,12 +111,12 @@ def test_another_chip_at_the_address() -> None:
         Veml7700().prepare(Wire(*answers))
 
 
-@pytest.mark.parametrize("kind", ADDRESSES)
+@pytest.mark.parametrize("kind", USUAL_ADDRESS)
 @pytest.mark.parametrize("lux", [0.0, 1.0, 20.0, 149.0, 999.0, 5000.0, 50000.0])
 def test_the_emulated_chips_tell_the_light_they_are_in(kind: str, lux: float) -> None:
-    bus = EmulatedI2c(kind, ADDRESSES[kind])
+    bus = EmulatedI2c(kind, USUAL_ADDRESS[kind])
     bus.chip.lux = lux
-    device = I2cDevice(1, ADDRESSES[kind], bus)
+    device = I2cDevice(1, USUAL_ADDRESS[kind], bus)
     chip: Any = {"bh1750": Bh1750, "veml7700": Veml7700}[kind]()
     for _ in range(2):
         chip.prepare(device)
@@ -232,7 +232,7 @@ class Site:
     def __init__(self, kind: str = "bh1750", *, period_s: float = 0.001, failing: Failing | None = None) -> None:
         self.now_s = 50.0
         self.told: list[Reading] = []
-        self.bus = EmulatedI2c(kind, ADDRESSES[kind])
+        self.bus = EmulatedI2c(kind, USUAL_ADDRESS[kind])
         config = SensorConfig(name="corridor", kind=kind)  # type: ignore[arg-type]
         kernel = failing or self.bus
         self.sensor = LightSensor(config, self.told.append, lambda: self.now_s, kernel=kernel, period_s=period_s)
@@ -256,7 +256,7 @@ class Site:
                 await asyncio.sleep(0.001)
 
 
-@pytest.mark.parametrize("kind", ADDRESSES)
+@pytest.mark.parametrize("kind", USUAL_ADDRESS)
 def test_light_is_published_in_the_loop(kind: str) -> None:
     async def test(site: Site) -> None:
         site.bus.chip.lux = 120.0
@@ -280,7 +280,7 @@ def test_light_is_published_in_the_loop(kind: str) -> None:
     site.sensor.close()
 
 
-@pytest.mark.parametrize("kind", ADDRESSES)
+@pytest.mark.parametrize("kind", USUAL_ADDRESS)
 def test_a_chip_that_loses_power_is_set_up_anew_and_tells_no_darkness(kind: str) -> None:
     async def test(site: Site) -> None:
         await site.until(lambda: len(site.told) > 1)

@@ -268,10 +268,10 @@ def test_the_cross_closes(put_up: PutUp) -> None:
 
 
 def test_a_long_press_on_the_room_opens_the_admin_menu(put_up: PutUp, monkeypatch: pytest.MonkeyPatch) -> None:
-    from roomdisplay.screens import room_header
     from tests.ui_kit.touch import settle
+    from ui.widgets import long_press
 
-    monkeypatch.setattr(room_header, "LONG_PRESS_S", 0.05)
+    monkeypatch.setattr(long_press, "LONG_PRESS_S", 0.05)
     shown = put_up(TEN_INCH, PanelView(FREE))
     name = shown.root.home.status.header.name
     tap(shown, name)
