@@ -6,10 +6,10 @@ from datetime import datetime
 from pathlib import Path
 
 from roomdisplay.check_in import CheckIns
-from roomdisplay.keyed_file import KEY_BYTES, MAX_BYTES, KeyedFile, write_durably
+from roomdisplay.keyed_file import KEY_BYTES, MAX_BYTES, KeyedFile
 from roomdisplay.schedule import Meeting
 
-__all__ = ["FILE", "KEY_BYTES", "KEY_FILE", "MAX_BYTES", "CheckInStore", "write_durably"]
+__all__ = ["FILE", "KEY_BYTES", "KEY_FILE", "MAX_BYTES", "CheckInStore"]
 
 NAME = "check-ins"
 FILE = f"{NAME}.json"

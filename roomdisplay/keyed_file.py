@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
+
+from common.sealed_file import replace_whole
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +50,7 @@ class KeyedFile:
     def save(self, value: object) -> None:
         """Write `value` as JSON. OSError where the disk refuses."""
         if self._folder:
-            write_durably(self._folder / f"{self._name}.json", json.dumps(value).encode())
+            replace_whole(self._folder / f"{self._name}.json", json.dumps(value).encode())
 
     def _key_of_folder(self) -> bytes:
         if self._folder:
@@ -69,28 +70,10 @@ def _load_key(folder: Path, name: str) -> bytes:
     if len(key) != KEY_BYTES:
         key = secrets.token_bytes(KEY_BYTES)
         folder.mkdir(parents=True, exist_ok=True)
-        write_durably(folder / name, key)
+        replace_whole(folder / name, key)
     return key
 
 
 def _read(path: Path, most: int) -> bytes:
     with path.open("rb") as stream:
         return stream.read(most)
-
-
-def write_durably(path: Path, data: bytes) -> None:
-    """Temp file, fsync, rename, fsync of the folder; mode 0600."""
-    temporary = path.with_name(f"{path.name}.new")
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        while data:
-            data = data[os.write(handle, data) :]
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-    temporary.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

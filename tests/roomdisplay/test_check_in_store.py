@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from roomdisplay.check_in_store import FILE, KEY_BYTES, KEY_FILE, MAX_BYTES, CheckInStore, write_durably
+from common.sealed_file import replace_whole
+from roomdisplay.check_in_store import FILE, KEY_BYTES, KEY_FILE, MAX_BYTES, CheckInStore
 from tests.roomdisplay.calendar_kit import at, event, meeting_of
 
 MEETING = meeting_of(event("09:00-10:00", id="secret-id", subject="Salary", organizer_name="Henrik"))
@@ -115,7 +116,7 @@ def test_a_disk_that_refuses_is_told_and_the_check_in_stands(tmp_path: Path, mon
 def test_a_write_that_takes_only_a_part_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real = os.write
     monkeypatch.setattr(os, "write", lambda handle, data: real(handle, data[:3]))
-    write_durably(tmp_path / "x.json", b"0123456789")
+    replace_whole(tmp_path / "x.json", b"0123456789")
     assert (tmp_path / "x.json").read_bytes() == b"0123456789"
 
 
