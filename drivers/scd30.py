@@ -25,7 +25,6 @@ from drivers.errors import UsageError
 from drivers.modbus_rtu import (
     READ_HOLDING,
     ModbusEvent,
-    ModbusRtuCodec,
     Refusal,
     Registers,
     RegisterWrite,
@@ -33,6 +32,7 @@ from drivers.modbus_rtu import (
     write_request,
 )
 from drivers.readings import Climate, Value
+from drivers.register_codec import RegisterCodec
 
 ADDRESS = 0x61
 _FIRMWARE, _INTERVAL, _READY, _MEASUREMENT = 0x20, 0x25, 0x27, 0x28
@@ -146,28 +146,11 @@ def reset() -> bytes:
     return write_request(ADDRESS, _RESET, 1)
 
 
-class Scd30Codec:
+class Scd30Codec(RegisterCodec[Scd30Event]):
     """Frames of an SCD30. Without knowing the request, six registers are a measurement, one of 0 or 1 is `ready`."""
 
     def __init__(self) -> None:
-        self._modbus = ModbusRtuCodec((ADDRESS,), max_registers=6)
-
-    @property
-    def counters(self) -> Counters:
-        return self._modbus.counters
-
-    @property
-    def held(self) -> int:
-        """Bytes kept for the next call."""
-        return self._modbus.held
-
-    def ask(self, request: bytes) -> bytes:
-        """Expect only the answer to `request`, from now on; returns it for the wire."""
-        return self._modbus.ask(request)
-
-    def feed(self, data: bytes) -> list[Scd30Event]:
-        """What is complete now, in order; other registers than those above as they are."""
-        return [event for raw in self._modbus.feed(data) if (event := self._meaning(raw)) is not None]
+        super().__init__((ADDRESS,), max_registers=6)
 
     def _meaning(self, event: ModbusEvent) -> Scd30Event | None:
         if not isinstance(event, Registers) or event.function != READ_HOLDING:

@@ -26,13 +26,13 @@ from drivers.modbus_rtu import (
     READ_HOLDING,
     READ_INPUT,
     ModbusEvent,
-    ModbusRtuCodec,
     Refusal,
     Registers,
     read_request,
     write_request,
 )
 from drivers.readings import Climate, Value
+from drivers.register_codec import RegisterCodec
 
 ANY_ADDRESS, OWN_ADDRESS = 0xFE, 0x68
 HIGHEST_PPM = 10_000
@@ -116,28 +116,11 @@ def faults_of(status: int) -> tuple[S8Fault, ...]:
     return tuple(fault for bit, fault in enumerate(S8Fault) if status >> bit & 1)
 
 
-class SenseairS8Codec:
+class SenseairS8Codec(RegisterCodec[S8Event]):
     """Frames of an S8. Without knowing the request, one input register is taken for CO2, four for status to CO2."""
 
     def __init__(self) -> None:
-        self._modbus = ModbusRtuCodec((ANY_ADDRESS, OWN_ADDRESS), max_registers=8)
-
-    @property
-    def counters(self) -> Counters:
-        return self._modbus.counters
-
-    @property
-    def held(self) -> int:
-        """Bytes kept for the next call."""
-        return self._modbus.held
-
-    def ask(self, request: bytes) -> bytes:
-        """Expect only the answer to `request`, from now on; returns it for the wire."""
-        return self._modbus.ask(request)
-
-    def feed(self, data: bytes) -> list[S8Event]:
-        """What is complete now, in order; other registers than those above as they are."""
-        return [event for raw in self._modbus.feed(data) if (event := self._meaning(raw)) is not None]
+        super().__init__((ANY_ADDRESS, OWN_ADDRESS), max_registers=8)
 
     def _meaning(self, event: ModbusEvent) -> S8Event | None:
         if not isinstance(event, Registers) or event.function != READ_INPUT:
