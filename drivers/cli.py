@@ -7,7 +7,7 @@ import contextlib
 import dataclasses
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -16,33 +16,26 @@ import typer
 
 from common.errors import MyDeskError
 from drivers.cli_printer import print_test
-from drivers.cli_terminal import JsonFlag, health_json, health_line, print_json, reading_json, said
+from drivers.cli_terminal import JsonFlag, health_json, health_line, port_or_emulated, print_json, reading_json, said
 from drivers.cli_tune import tune
+from drivers.decoding import CODECS
+from drivers.decoding import decode as decoded
 from drivers.device import Health
 from drivers.kinds import SERIAL_KINDS, serial_kind
 from drivers.readings import Reading, Scan
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Sensors, readers and printers of a unit.")
 
-EMULATED = "emulated"
 _READ_CHARS = 1 << 16
 
 
-class Decoded(StrEnum):
-    """Devices whose bytes can be decoded."""
-
-    LD2410 = "ld2410"
-    LD2450 = "ld2450"
-    MHZ19 = "mhz19"
-    SENSEAIR_S8 = "senseair-s8"
-    SCD30 = "scd30"
-    GM65 = "gm65"
-    ESCPOS = "escpos"
-    ZPL = "zpl"
-    BROTHER_QL = "brother-ql"
+def _members(names: Iterable[str]) -> dict[str, str]:
+    return {name.upper().replace("-", "_"): name for name in names}
 
 
-Watched = StrEnum("Watched", {kind.upper().replace("-", "_"): kind for kind in SERIAL_KINDS})  # type: ignore[misc]
+# mypy wants the members of an enumeration spelled out; these follow the tables of the devices.
+Decoded = StrEnum("Decoded", _members(CODECS))  # type: ignore[misc]
+Watched = StrEnum("Watched", _members(SERIAL_KINDS))  # type: ignore[misc]
 SecondsOption = Annotated[float, typer.Option("--seconds", min=0.0, help="End after so long; 0 goes on until Ctrl-C.")]
 
 
@@ -52,9 +45,7 @@ def decode(device: Annotated[Decoded, typer.Argument(help="Whose bytes they are;
 
     Example: mydesk-drivers decode ld2410 < capture.txt
     """
-    from drivers.decoding import decode as decoded
-
-    for line in decoded(device, _standard_input()):
+    for line in decoded(str(device), _standard_input()):
         print_json(line)
 
 
@@ -107,19 +98,8 @@ def watch(
 
     Example: mydesk-drivers watch ld2410 /dev/serial/by-id/usb-1a86_USB_Serial-if00-port0
     """
-    with _port(device, port) as path, contextlib.suppress(KeyboardInterrupt):
+    with port_or_emulated(port, serial_kind(str(device)).emulator) as path, contextlib.suppress(KeyboardInterrupt):
         asyncio.run(_watched(str(device), path, baud, seconds, as_json=as_json))
-
-
-@contextlib.contextmanager
-def _port(device: str, port: str) -> Iterator[str]:
-    if port != EMULATED:
-        yield port
-        return
-    from drivers.emulators.pty_device import PtyDevice
-
-    with PtyDevice(serial_kind(device).emulator()) as emulated:
-        yield emulated.path
 
 
 async def _watched(kind: str, port: str, baud: int, seconds: float, *, as_json: bool) -> None:

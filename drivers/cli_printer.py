@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from common.errors import MyDeskError
-from drivers.cli_terminal import JsonFlag, print_json
+from drivers.cli_terminal import EMULATED, JsonFlag, print_json
 from drivers.errors import DeviceError, UsageError
 from drivers.printers.document import Align, Document, Paper, Qr, Rule, Space, Text
 from drivers.printers.jobs import Job, JobState
@@ -39,7 +39,7 @@ def print_test(
     Example: mydesk-drivers print-test /dev/usb/lp0 --language brother-ql --media 62x100
     """
     config = PrinterConfig(
-        driver="emulated" if port == "emulated" else "device",
+        driver="emulated" if port == EMULATED else "device",
         language=language,
         port=port,
         media=media,

@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any
 
 import typer
 
 from drivers.device import Condition, Health
+from drivers.emulators.emulator import Emulator
+from drivers.emulators.pty_device import PtyDevice
 from drivers.readings import Climate, Level, Light, Radar, Reading, Scan, Targets, Value
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Machine output: one JSON object a line.")]
+
+
+EMULATED = "emulated"
+"""In place of a port: a device that is not there."""
+
+
+@contextlib.contextmanager
+def port_or_emulated(port: str, make: Callable[[], Emulator]) -> Iterator[str]:
+    """The port to open: that one, or a pty with what `make` makes behind it."""
+    if port != EMULATED:
+        yield port
+        return
+    with PtyDevice(make()) as device:
+        yield device.path
 
 
 def print_json(value: Any) -> None:

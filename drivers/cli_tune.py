@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 import typer
@@ -14,7 +14,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from drivers.cli_terminal import JsonFlag, print_json
+from drivers.cli_terminal import JsonFlag, port_or_emulated, print_json
+from drivers.emulators.ld2410 import Ld2410Emulator
 from drivers.errors import UsageError
 from drivers.hilink import commands
 from drivers.hilink.ld2410 import BasicReport, EngineeringReport
@@ -22,7 +23,6 @@ from drivers.hilink.protocol import FACTORY, GATES, Parameters
 from drivers.tuning import PROVISIONED_BAUD, EmptyRoom, Radar, Sensitivity
 
 BAR = 25
-EMULATED = "emulated"
 
 
 def tune(
@@ -58,7 +58,11 @@ def tune(
     Example: mydesk-drivers tune /dev/serial/by-path/... --last-gate 5 --set 2=50,45 --set 3=45,40
     """
     wanted = [Sensitivity.parse(text) for text in sensitivity or ()]
-    with _port(port) as path, Radar.found(path, baud) as radar, contextlib.suppress(KeyboardInterrupt):
+    with (
+        port_or_emulated(port, _somebody_still) as path,
+        Radar.found(path, baud) as radar,
+        contextlib.suppress(KeyboardInterrupt),
+    ):
         _write(radar, wanted, last_gate, hold_s, factory=factory)
         if provision:
             _provision(radar)
@@ -71,18 +75,10 @@ def tune(
             _show(radar, seconds, as_json=as_json)
 
 
-@contextlib.contextmanager
-def _port(port: str) -> Iterator[str]:
-    if port != EMULATED:
-        yield port
-        return
-    from drivers.emulators.ld2410 import Ld2410Emulator
-    from drivers.emulators.pty_device import PtyDevice
-
+def _somebody_still() -> Ld2410Emulator:
     emulator = Ld2410Emulator()
     emulator.person(220, moving=False)
-    with PtyDevice(emulator) as device:
-        yield device.path
+    return emulator
 
 
 def _write(
