@@ -21,6 +21,9 @@ def the_window() -> Any:
     from kivy.base import EventLoop
 
     EventLoop.start()
+    # Half a second after each new size Kivy draws once, for a system keyboard that might have moved the picture.
+    window.unbind(size=window.trigger_keyboard_height)
+    window.trigger_keyboard_height.cancel()
     return window
 
 
