@@ -99,6 +99,13 @@ class FormPage(PageScreen):
             box.field.focused = box.view is not None and box.view.key == key
             if box.field.focused and self.keyboard is not None:
                 box.attach(self.keyboard)
+        self._reveal()
+
+    def _reveal(self) -> None:
+        """The focused field is in sight, and the one after it where there is room: it is a tap away."""
+        at = next((index for index, box in enumerate(self.boxes) if box.field.focused), None)
+        if at is not None:
+            for box in reversed(self.boxes[at : at + 2]):
                 self.pager.reveal(box)
 
     def _label_keyboard(self) -> None:
@@ -193,9 +200,7 @@ class FormPage(PageScreen):
         height = min(shown.height, wanted)
         low = room.y if self.low else room.top - height
         self.pager.place(Rect(room.x, low, room.width, height))
-        focused = next((box for box in self.boxes if box.field.focused), None)
-        if focused is not None:
-            self.pager.reveal(focused)
+        self._reveal()
 
 
 def _error(page: FormView, focused: str) -> str:
