@@ -7,15 +7,16 @@ from pathlib import Path
 
 import msgspec
 
-from common import config
+from common.config_overlay import Overlay
+from drivers.auto_dim import AutoDimConfig, auto_dim_problems
 from drivers.backlight import BacklightConfig
 from drivers.gpio.pins import check_pins
 from drivers.lamp import LampConfig
 from drivers.sensors import SensorConfig, list_problems
 from graph.config import GraphConfig, NetworkConfig
 from graph.features import Feature
-from roomdisplay.inputs import light_sources, presence_inputs
-from roomdisplay.presence_settings import AutoDimSection, OccupancySection, PresenceSection, ReleaseSection
+from roomdisplay.inputs import presence_inputs
+from roomdisplay.presence_settings import OccupancySection, PresenceSection, ReleaseSection
 from roomdisplay.schedule import Policy
 from roomdisplay.settings import (
     AdminSection,
@@ -55,7 +56,7 @@ class RoomConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     occupancy: OccupancySection = OccupancySection()
     presence: PresenceSection = PresenceSection()
     release: ReleaseSection = ReleaseSection()
-    auto_dim: AutoDimSection = AutoDimSection()
+    auto_dim: AutoDimConfig = AutoDimConfig()
     backlight: BacklightConfig = BacklightConfig()
 
     def problems(self) -> Iterable[tuple[str, str]]:
@@ -71,11 +72,7 @@ class RoomConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     def _sensor_problems(self) -> Iterable[tuple[str, str]]:
         yield from ((f"sensors{key}", text) for key, text in list_problems(self.sensors))
         yield from check_pins(self.lamp, self.sensors)
-        lights = light_sources(self.sensors)
-        if self.auto_dim.enabled and not lights:
-            yield "auto_dim.enabled", "needs a sensor that tells light: bh1750, veml7700 or ld2410 in [[sensors]]"
-        elif self.auto_dim.enabled and self.auto_dim.source and self.auto_dim.source not in lights:
-            yield "auto_dim.source", f"must be one of the sensors that tell light: {', '.join(lights) or 'none yet'}"
+        yield from auto_dim_problems(self.auto_dim, self.sensors)
 
     def _release_problems(self) -> Iterable[tuple[str, str]]:
         """`exchange_auto_release` is no problem here: a panel that does not start helps nobody. It is said instead."""
@@ -133,6 +130,37 @@ class RoomConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         return frozenset(wanted)
 
 
+REMOTE_SECTIONS = frozenset(
+    {
+        "auto_dim",
+        "booking",
+        "calendar",
+        "check_in",
+        "fault_report",
+        "hours",
+        "meeting",
+        "occupancy",
+        "other_rooms",
+        "presence",
+        "release",
+        "screen",
+        "sleep",
+    }
+)
+"""What the site hub may set. Not who this unit is, whose rooms and guests it serves, its keys and its wires."""
+
+
+def _overrides_file(found: RoomConfig) -> str:
+    return found.unit.overrides_file
+
+
+OVERLAY = Overlay(RoomConfig, REMOTE_SECTIONS, _overrides_file)
+
+
 def load(path: Path) -> RoomConfig:
-    """Read a panel's configuration. Raises common.config.ConfigError with everything that is wrong in it."""
-    return config.load(path, RoomConfig)
+    """Read a panel's configuration, and over it the settings from the hub.
+
+    Raises:
+        ConfigError: the file is wrong, with everything that is wrong in it.
+    """
+    return OVERLAY.load(path)

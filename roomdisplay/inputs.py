@@ -1,4 +1,4 @@
-"""Which of the configured sensors say something of people, and which of light. Pure."""
+"""Which of the configured sensors say something of people. Pure."""
 
 from __future__ import annotations
 
@@ -17,8 +17,6 @@ PEOPLE = {
 ALONE = (InputKind.PIR, InputKind.RADAR, InputKind.TRACKER)
 """The kinds that can tell of an empty room; doors and buttons only help."""
 
-LIGHT = ("bh1750", "veml7700", "ld2410")
-
 
 def inputs(sensors: Iterable[SensorConfig]) -> tuple[Input, ...]:
     """What takes part in the fusion."""
@@ -28,8 +26,3 @@ def inputs(sensors: Iterable[SensorConfig]) -> tuple[Input, ...]:
 def presence_inputs(sensors: Iterable[SensorConfig]) -> tuple[Input, ...]:
     """Those without which presence is never known."""
     return tuple(found for found in inputs(sensors) if found.kind in ALONE)
-
-
-def light_sources(sensors: Iterable[SensorConfig]) -> tuple[str, ...]:
-    """Names of the sensors that tell light."""
-    return tuple(sensor.name for sensor in sensors if sensor.kind in LIGHT)

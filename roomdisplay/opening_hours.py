@@ -1,27 +1,16 @@
-"""Times of day as instants: opening hours and the hours in which the screen is on, in the room's zone. Pure.
-
-Stretches are turned into UTC instants once per local day. So an hour that the clocks skip or repeat makes a day
-shorter or longer, and never opens, closes or wakes anything twice.
-"""
+"""Opening hours and the ends of days, in the room's zone. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from datetime import UTC, date, datetime, time, timedelta
-from typing import get_args
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from common.daily_hours import WEEKDAYS, Weekday, instant, stretches
 from roomdisplay.schedule import Gap
-from roomdisplay.settings import HoursSection, Weekday
+from roomdisplay.settings import HoursSection
 
-WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
-
-
-def instant(day: date, time_of_day: str, zone: ZoneInfo) -> datetime:
-    """The UTC instant of "07:30" on a local day; "24:00" is the next midnight, a skipped time the one after it."""
-    hour, minute = time_of_day.split(":")
-    local = datetime.combine(day, time()) + timedelta(hours=int(hour), minutes=int(minute))
-    return local.replace(tzinfo=zone).astimezone(UTC)
+__all__ = ["WEEKDAYS", "end_of_day", "instant", "open_span", "spans"]
 
 
 def end_of_day(now: datetime, zone: ZoneInfo) -> datetime:
@@ -30,16 +19,8 @@ def end_of_day(now: datetime, zone: ZoneInfo) -> datetime:
 
 
 def spans(around: datetime, first: str, last: str, days: Collection[Weekday], zone: ZoneInfo) -> Iterator[Gap]:
-    """The daily stretches from `first` to `last` on `days`, from the day before `around` to two days after it.
-
-    A stretch whose `last` is not later than `first` runs into the next day.
-    """
-    today = around.astimezone(zone).date()
-    for offset in (-1, 0, 1, 2):
-        day = today + timedelta(days=offset)
-        if WEEKDAYS[day.weekday()] in days:
-            runs_over = last <= first
-            yield Gap(instant(day, first, zone), instant(day + timedelta(days=runs_over), last, zone))
+    """common.daily_hours.stretches, as what the schedule knows."""
+    return (Gap(start, end) for start, end in stretches(around, first, last, days, zone))
 
 
 def open_span(now: datetime, hours: HoursSection, zone: ZoneInfo) -> Gap | None:

@@ -10,12 +10,12 @@ import logging
 from collections.abc import Callable
 
 from common.tasks import Supervisor, TaskEvent
+from drivers.brightness import Brightness
 from drivers.errors import DriverError
 from drivers.readings import Reading
 from roomdisplay import dialog, showing
 from roomdisplay.actions import Actions
 from roomdisplay.admin_facts import admin_facts
-from roomdisplay.brightness import Brightness
 from roomdisplay.by_presence import ByPresence
 from roomdisplay.dialog import Situation
 from roomdisplay.effects import Effects
@@ -77,7 +77,9 @@ class Panel:
         self.effects = Effects(self)
         self.page: Page | None = None
         self.admin = False
-        self.brightness = Brightness(parts.config.auto_dim, self.senses, parts.backlight, parts.reporter, parts.clock)
+        self.brightness = Brightness(
+            parts.config.auto_dim, self.senses.light, parts.backlight, parts.reporter, parts.clock
+        )
         self.on_view: Callable[[PanelView], None] = lambda view: None
         self.touches = Touches(self)
         self.booted_at = self.clock.now()

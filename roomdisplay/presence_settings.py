@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from msgspec import Meta
@@ -117,28 +116,3 @@ class ReleaseSection(Section, frozen=True):
     strikes_kept_days: Annotated[
         int, Meta(ge=1, le=90, description="No-shows per series are forgotten after this.", examples=[14])
     ] = 14
-
-
-class AutoDimSection(Section, frozen=True):
-    """[auto_dim]: brightness of the screen by the light of the corridor."""
-
-    enabled: Annotated[bool, Meta(description="Follow a light sensor.", examples=[False])] = False
-    source: Annotated[
-        str, Meta(description="Name of the sensor; empty takes the first that tells light.", examples=["corridor"])
-    ] = ""
-    floor_percent: Annotated[int, Meta(ge=5, le=100, description="Never darker than this.", examples=[25])] = 25
-    bright_percent: Annotated[int, Meta(ge=10, le=100, description="In full light.", examples=[100])] = 100
-    dark_below: Annotated[
-        float, Meta(ge=0, le=100000, description="Dark below this (lux, or raw 0-255 of a radar).", examples=[20.0])
-    ] = 20.0
-    bright_above: Annotated[float, Meta(ge=0, le=100000, description="Bright above this.", examples=[150.0])] = 150.0
-    hold_s: Annotated[
-        int, Meta(ge=1, le=300, description="A change of light counts when it lasts this long.", examples=[10])
-    ] = 10
-
-    def problems(self) -> Iterable[tuple[str, str]]:
-        """Cross-field problems for common.config."""
-        if self.dark_below >= self.bright_above:
-            yield "bright_above", "must be larger than dark_below"
-        if self.floor_percent > self.bright_percent:
-            yield "floor_percent", "must not be larger than bright_percent"

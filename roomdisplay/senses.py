@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from common.clock import Clock
+from drivers.auto_dim import LIGHT_LIFE_S
+from drivers.newest import Newest
 from drivers.readings import Climate, Light, Reading
 from roomdisplay.inputs import ALONE
 from roomdisplay.occupancy import Fusion, Input, Occupancy, Presence
@@ -24,11 +25,6 @@ DWELL_S = 2.0
 
 BLINK_S = 30.0
 """Who has not looked for so long has not watched: a machine that slept, a loop that hung."""
-
-LIGHT_LIFE_S = 60.0
-MAX_SOURCES = 32
-
-V = TypeVar("V")
 
 
 class Senses:
@@ -47,8 +43,8 @@ class Senses:
         self._looked_s = self._watched_since_s = now_s
         self._presence = self._fusion.occupancy.presence
         self._changed_s = now_s - DWELL_S
-        self._light: dict[str, tuple[float, Light]] = {}
-        self._climate: dict[str, tuple[float, Climate]] = {}
+        self._light = Newest[Light](life_s=LIGHT_LIFE_S)
+        self._climate = Newest[Climate](life_s=LIGHT_LIFE_S)
 
     @property
     def has_sensors(self) -> bool:
@@ -82,9 +78,9 @@ class Senses:
         """Take in one reading; True when it changed what is to be shown."""
         match reading.value:
             case Light():
-                _keep(self._light, reading.source, (reading.monotonic_s, reading.value))
+                self._light.take(reading.source, reading.monotonic_s, reading.value)
             case Climate():
-                _keep(self._climate, reading.source, (reading.monotonic_s, reading.value))
+                self._climate.take(reading.source, reading.monotonic_s, reading.value)
             case _ if reading.source in self._inputs:
                 at_s = min(reading.monotonic_s, self._clock.monotonic_s())
                 self._fusion = self._fusion.step(replace(reading, monotonic_s=at_s))
@@ -133,11 +129,11 @@ class Senses:
 
     def light(self, source: str = "") -> Light | None:
         """The light of that sensor, or of any; None when none has told it for a minute."""
-        return _newest(self._light, source, self._clock.monotonic_s())
+        return self._light.value(self._clock.monotonic_s(), source)
 
     def climate(self) -> Climate | None:
         """The newest air; shown and reported, never used to decide about people."""
-        return _newest(self._climate, "", self._clock.monotonic_s())
+        return self._climate.value(self._clock.monotonic_s())
 
     def sample(self) -> RoomSample:
         """What goes into the history of the room."""
@@ -149,15 +145,3 @@ class Senses:
             co2_ppm=climate.co2_ppm,
             light=light.raw if light.lux is None else round(light.lux),
         )
-
-
-def _keep(found: dict[str, tuple[float, V]], source: str, value: tuple[float, V]) -> None:
-    if source in found or len(found) < MAX_SOURCES:
-        found[source] = value
-
-
-def _newest(found: dict[str, tuple[float, V]], source: str, now_s: float) -> V | None:
-    fresh = [
-        (at_s, value) for name, (at_s, value) in found.items() if source in ("", name) and now_s - at_s <= LIGHT_LIFE_S
-    ]
-    return max(fresh, key=lambda item: item[0])[1] if fresh else None

@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo, available_timezones
 import msgspec
 from msgspec import Meta
 
+from common.daily_hours import TimeOfDay, Weekday
+
 Minutes = Annotated[int, Meta(ge=1, le=1440)]
-TimeOfDay = Annotated[str, Meta(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$", examples=["07:00"])]
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Language = Literal["da", "en", "es"]
 
 
@@ -51,6 +51,13 @@ class UnitSection(Section, frozen=True):
             examples=["/var/lib/mydesk/outbox/outbox.db"],
         ),
     ] = ""
+    overrides_file: Annotated[
+        str,
+        Meta(
+            description="Settings from the hub, written by the agent, that lie over this file; empty means none.",
+            examples=["/var/lib/mydesk/overrides.json"],
+        ),
+    ] = "/var/lib/mydesk/overrides.json"
 
 
 class RoomSection(Section, frozen=True):

@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 from kivy.uix.widget import Widget
 
-from roomdisplay.screens.asleep import AsleepScreen
 from roomdisplay.screens.home import HomeScreen
 from roomdisplay.screens.palette import surface_of
 from roomdisplay.screens.sheet_screen import SheetScreen
@@ -17,6 +16,7 @@ from ui.glass_root import GlassRoot
 from ui.look import Look
 from ui.metrics import Panel
 from ui.theme import Theme, room_theme
+from ui.widgets.asleep import AsleepScreen
 from ui.widgets.overlays import Dimmer, IdentifyBanner, Veil
 
 
@@ -69,7 +69,7 @@ class PanelRoot(GlassRoot):
             return
         if isinstance(home, AsleepView):
             self._bring(self.asleep)
-            self.asleep.show(home)
+            self.asleep.show(home.clock, home.status)
             return
         self._bring(self.home)
         self.home.show(home)

@@ -46,6 +46,9 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
 
 # Decisions: functions over frozen values with the time passed in.
 PURE = (
+    "common.daily_hours",
+    "drivers.auto_dim",
+    "drivers.newest",
     "drivers.recording_lines",
     "graph.model",
     "graph.outcomes",
@@ -83,7 +86,6 @@ PURE = (
     "kiosk.typed",
     "kiosk.walk_in",
     "kiosk.words",
-    "roomdisplay.auto_dim",
     "roomdisplay.booking",
     "roomdisplay.check_in",
     "roomdisplay.admin_pages",

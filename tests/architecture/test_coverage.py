@@ -17,6 +17,8 @@ LEAST_PERCENT = 95.0
 TESTS = (
     "tests/roomdisplay",
     "tests/property",
+    "tests/drivers/test_auto_dim.py",
+    "tests/drivers/test_brightness.py",
     "tests/drivers/test_recording.py",
     "tests/graph",
     "tests/kiosk",

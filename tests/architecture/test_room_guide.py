@@ -8,7 +8,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from roomdisplay.presence_settings import AutoDimSection, PresenceSection, ReleaseSection
+from drivers.auto_dim import AutoDimConfig
+from roomdisplay.presence_settings import PresenceSection, ReleaseSection
 from roomdisplay.release import Keep
 from roomdisplay.settings import CheckInSection
 from roomdisplay.state import Kind
@@ -17,7 +18,7 @@ GUIDE = (Path(__file__).parents[2] / "docs" / "room-display.md").read_text("utf-
 SECTIONS: dict[str, msgspec.Struct] = {
     "presence": PresenceSection(),
     "release": ReleaseSection(),
-    "auto_dim": AutoDimSection(),
+    "auto_dim": AutoDimConfig(),
     "check_in": CheckInSection(),
 }
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from roomdisplay.presence_settings import AutoDimSection, PresenceSection, ReleaseSection
+from drivers.auto_dim import AutoDimConfig
+from roomdisplay.presence_settings import PresenceSection, ReleaseSection
 
 CONTRADICTIONS: list[tuple[dict[str, Any], list[str]]] = [
     ({}, []),
@@ -19,7 +20,7 @@ CONTRADICTIONS: list[tuple[dict[str, Any], list[str]]] = [
 
 @pytest.mark.parametrize(("changes", "keys"), CONTRADICTIONS)
 def test_auto_dim_contradictions(changes: dict[str, Any], keys: list[str]) -> None:
-    assert [key for key, _ in AutoDimSection(**changes).problems()] == keys
+    assert [key for key, _ in AutoDimConfig(**changes).problems()] == keys
 
 
 def test_nothing_is_done_to_anybody_s_meeting_unless_it_is_asked_for() -> None:

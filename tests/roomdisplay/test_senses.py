@@ -7,10 +7,11 @@ from datetime import timedelta
 import pytest
 
 from common.clock import ManualClock
+from drivers.newest import MAX_SOURCES
 from drivers.readings import Climate, Level, Light, Radar, Reading, Value
 from roomdisplay.occupancy import Input, InputKind, Presence
 from roomdisplay.presence_settings import OccupancySection
-from roomdisplay.senses import MAX_SOURCES, Senses
+from roomdisplay.senses import Senses
 from telemetry.payloads import RoomSample
 from tests.roomdisplay.calendar_kit import at
 
@@ -148,4 +149,4 @@ def test_sources_are_bounded() -> None:
     room = Room()
     for number in range(MAX_SOURCES * 2):
         room.say(Light(lux=1.0), source=f"source-{number}")
-    assert len(room.senses._light) == MAX_SOURCES
+    assert len(room.senses._light._found) == MAX_SOURCES

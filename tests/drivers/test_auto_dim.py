@@ -8,13 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from drivers.auto_dim import AutoDim, AutoDimConfig
 from drivers.readings import Light
-from roomdisplay.auto_dim import AutoDim
-from roomdisplay.presence_settings import AutoDimSection
 
-SETTINGS = AutoDimSection(
-    enabled=True, floor_percent=20, bright_percent=100, dark_below=20, bright_above=150, hold_s=10
-)
+SETTINGS = AutoDimConfig(enabled=True, floor_percent=20, bright_percent=100, dark_below=20, bright_above=150, hold_s=10)
 steady = settings(derandomize=True, deadline=None, database=None, max_examples=300)
 
 CASES: dict[str, tuple[list[tuple[float, float | None]], int]] = {
@@ -37,7 +34,7 @@ CASES: dict[str, tuple[list[tuple[float, float | None]], int]] = {
 }
 
 
-def shown(config: AutoDimSection, lights: list[tuple[float, float | None]]) -> list[int]:
+def shown(config: AutoDimConfig, lights: list[tuple[float, float | None]]) -> list[int]:
     dim = AutoDim.start(config)
     percents = [dim.percent]
     for now_s, lux in lights:
@@ -58,15 +55,15 @@ def test_the_raw_brightness_of_a_radar_does_as_well() -> None:
 
 
 def test_off_is_bright() -> None:
-    config = AutoDimSection(enabled=False, bright_percent=80)
+    config = AutoDimConfig(enabled=False, bright_percent=80)
     assert shown(config, [(0, 0), (10, 0), (20, 0)]) == [80] * 4
 
 
 @st.composite
-def sections(draw: st.DrawFn) -> AutoDimSection:
+def sections(draw: st.DrawFn) -> AutoDimConfig:
     floor, bright = sorted((draw(st.integers(5, 100)), draw(st.integers(10, 100))))
     dark, light = sorted((draw(st.integers(0, 300)), draw(st.integers(0, 300))))
-    return AutoDimSection(
+    return AutoDimConfig(
         enabled=True,
         floor_percent=floor,
         bright_percent=max(bright, 10),
@@ -85,7 +82,7 @@ histories = st.lists(st.tuples(st.floats(0, 20), st.none() | amounts), max_size=
 @steady
 @given(sections(), histories)
 def test_never_below_the_floor_nor_above_bright(
-    config: AutoDimSection, lights: list[tuple[float, float | None]]
+    config: AutoDimConfig, lights: list[tuple[float, float | None]]
 ) -> None:
     assert all(config.floor_percent <= percent <= config.bright_percent for percent in shown(config, lights))
 
@@ -93,7 +90,7 @@ def test_never_below_the_floor_nor_above_bright(
 @steady
 @given(sections(), histories)
 def test_between_two_changes_there_is_the_hold_time(
-    config: AutoDimSection, lights: list[tuple[float, float | None]]
+    config: AutoDimConfig, lights: list[tuple[float, float | None]]
 ) -> None:
     percents = shown(config, lights)
     changes = [
@@ -105,7 +102,7 @@ def test_between_two_changes_there_is_the_hold_time(
 @steady
 @given(sections(), histories, st.data())
 def test_where_it_is_never_darker_it_is_never_shown_darker(
-    config: AutoDimSection, lights: list[tuple[float, float | None]], data: st.DataObject
+    config: AutoDimConfig, lights: list[tuple[float, float | None]], data: st.DataObject
 ) -> None:
     more = [(now_s, None if lux is None else lux + data.draw(st.floats(0, 100))) for now_s, lux in lights]
     assert all(one <= other for one, other in zip(shown(config, lights), shown(config, more), strict=True))
@@ -113,7 +110,7 @@ def test_where_it_is_never_darker_it_is_never_shown_darker(
 
 @steady
 @given(sections(), amounts)
-def test_a_light_that_stays_settles_for_ever(config: AutoDimSection, lux: float) -> None:
+def test_a_light_that_stays_settles_for_ever(config: AutoDimConfig, lux: float) -> None:
     percents = shown(config, [(now_s * config.hold_s, lux) for now_s in range(8)])
     assert len(set(percents[3:])) == 1
     assert (percents[-1] == config.floor_percent) or not lux < config.dark_below
@@ -123,7 +120,7 @@ def test_a_light_that_stays_settles_for_ever(config: AutoDimSection, lux: float)
 @steady
 @given(sections(), histories, st.integers(-1000, 1000))
 def test_when_it_is_does_not_matter(
-    config: AutoDimSection, lights: list[tuple[float, float | None]], shift_s: int
+    config: AutoDimConfig, lights: list[tuple[float, float | None]], shift_s: int
 ) -> None:
     whole = [(float(int(now_s)), lux) for now_s, lux in lights]
     assert shown(config, whole) == shown(config, [(now_s + shift_s, lux) for now_s, lux in whole])

@@ -13,28 +13,81 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
 
 from drivers.readings import Light
-from roomdisplay.presence_settings import AutoDimSection
+from drivers.sensor_config import SensorConfig
 
 HYSTERESIS = 1.2
 BRIGHTEST = 2
 """The highest of the steps 0 (dark), 1 and 2 (bright)."""
 
 
+LIGHT_KINDS = ("bh1750", "veml7700", "ld2410")
+LIGHT_LIFE_S = 60.0
+"""What a sensor said so long ago is not the light of now."""
+
+
+class AutoDimConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[auto_dim]: brightness of the screen by the light around it."""
+
+    enabled: Annotated[bool, Meta(description="Follow a light sensor.", examples=[False])] = False
+    source: Annotated[
+        str, Meta(description="Name of the sensor; empty takes the first that tells light.", examples=["corridor"])
+    ] = ""
+    floor_percent: Annotated[int, Meta(ge=5, le=100, description="Never darker than this.", examples=[25])] = 25
+    bright_percent: Annotated[int, Meta(ge=10, le=100, description="In full light.", examples=[100])] = 100
+    dark_below: Annotated[
+        float, Meta(ge=0, le=100000, description="Dark below this (lux, or raw 0-255 of a radar).", examples=[20.0])
+    ] = 20.0
+    bright_above: Annotated[float, Meta(ge=0, le=100000, description="Bright above this.", examples=[150.0])] = 150.0
+    hold_s: Annotated[
+        int, Meta(ge=1, le=300, description="A change of light counts when it lasts this long.", examples=[10])
+    ] = 10
+
+    def problems(self) -> Iterable[tuple[str, str]]:
+        """Cross-field problems for common.config."""
+        if self.dark_below >= self.bright_above:
+            yield "bright_above", "must be larger than dark_below"
+        if self.floor_percent > self.bright_percent:
+            yield "floor_percent", "must not be larger than bright_percent"
+
+
+def light_sources(sensors: Iterable[SensorConfig]) -> tuple[str, ...]:
+    """Names of the sensors that tell light."""
+    return tuple(sensor.name for sensor in sensors if sensor.kind in LIGHT_KINDS)
+
+
+def auto_dim_problems(auto_dim: AutoDimConfig, sensors: Iterable[SensorConfig]) -> Iterator[tuple[str, str]]:
+    """What must hold between [auto_dim] and [[sensors]], for common.config."""
+    lights = light_sources(sensors)
+    if auto_dim.enabled and not lights:
+        yield "auto_dim.enabled", f"needs a sensor that tells light: {_either(LIGHT_KINDS)} in [[sensors]]"
+    elif auto_dim.enabled and auto_dim.source and auto_dim.source not in lights:
+        yield "auto_dim.source", f"must be one of the sensors that tell light: {', '.join(lights) or 'none yet'}"
+
+
+def _either(words: tuple[str, ...]) -> str:
+    return f"{', '.join(words[:-1])} or {words[-1]}"
+
+
 @dataclass(frozen=True, slots=True)
 class AutoDim:
     """The brightness, and the change that the light asks for since `asked_s`."""
 
-    settings: AutoDimSection
+    settings: AutoDimConfig
     level: int = BRIGHTEST
     asked: int = 0
     """-1 darker, 1 brighter, 0 neither"""
     asked_s: float = 0.0
 
     @classmethod
-    def start(cls, settings: AutoDimSection) -> AutoDim:
+    def start(cls, settings: AutoDimConfig) -> AutoDim:
         """Bright, before any light is known."""
         return cls(settings)
 

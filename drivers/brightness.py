@@ -1,34 +1,46 @@
-"""How bright the glass is: never above what the admin set, less in a dark corridor, dark when the panel sleeps.
+"""How bright the glass is: never above what the admin set, less in the dark, dark when the panel sleeps.
 
 With a backlight that can be set, the lamp behind the glass is dimmed; without one the picture is.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Protocol
+
 from common.clock import Clock
+from drivers.auto_dim import AutoDim, AutoDimConfig
 from drivers.backlight import Backlight
 from drivers.errors import DriverError
-from roomdisplay.auto_dim import AutoDim
-from roomdisplay.events import Reporter
-from roomdisplay.presence_settings import AutoDimSection
-from roomdisplay.senses import Senses
+from drivers.readings import Light
+
+
+class Told(Protocol):
+    """Who hears of a backlight that fails, and that works (again); each may be told many times."""
+
+    def backlight_failed(self, error: DriverError) -> None: ...
+
+    def backlight_works(self) -> None: ...
 
 
 class Brightness:
-    """The brightness of one panel. `follow` whenever the state was evaluated; only changes reach the backlight."""
+    """The brightness of one panel. `follow` as often as one likes; only changes reach the backlight.
+
+    `light` gives the light of a sensor, or of any for ""; None: none tells it.
+    """
 
     def __init__(
         self,
-        settings: AutoDimSection,
-        senses: Senses,
+        settings: AutoDimConfig,
+        light: Callable[[str], Light | None],
         backlight: Backlight | None,
-        reporter: Reporter,
+        reporter: Told,
         clock: Clock,
     ) -> None:
         self.ceiling_percent = 100
         self._source = settings.source
         self._dim = AutoDim.start(settings) if settings.enabled else None
-        self._senses = senses
+        self._light = light
         self._backlight = backlight
         self._reporter = reporter
         self._clock = clock
@@ -47,7 +59,7 @@ class Brightness:
     def follow(self, *, asleep: bool) -> None:
         """Look at the light, and set the backlight."""
         if self._dim:
-            self._dim = self._dim.step(self._senses.light(self._source), self._clock.monotonic_s())
+            self._dim = self._dim.step(self._light(self._source), self._clock.monotonic_s())
         if self._backlight is None:
             return
         try:

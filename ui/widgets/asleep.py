@@ -1,10 +1,9 @@
-"""The dark panel: time and state, small and dim, somewhere else each minute."""
+"""The dark panel: time and a word or two, small and dim, somewhere else each minute."""
 
 from __future__ import annotations
 
 from kivy.uix.widget import Widget
 
-from roomdisplay.view import AsleepView
 from ui.colour import blend
 from ui.look import Look
 from ui.metrics import TextRole
@@ -19,26 +18,26 @@ STEP_X, STEP_Y = 0.754877666, 0.569840291
 
 
 class AsleepScreen(Widget):  # type: ignore[misc]
-    """Draws an AsleepView. Every new time moves it."""
+    """Draws the time and a text beneath it on black. Every new time moves them."""
 
     def __init__(self, look: Look) -> None:
         panel = look.panel
         super().__init__(size_hint=(None, None), size=(panel.width_px, panel.height_px))
         self.look = look
         self._step = 0
-        self._shown: AsleepView | None = None
+        self._shown: tuple[str, str] | None = None
         self.backdrop = Backdrop(look, colour=BLACK, size=self.size)
         self.clock = FitLabel(look, role=TextRole.HEADLINE, align="center", colour=blend(WHITE, BLACK, 0.42))
         self.word = FitLabel(look, role=TextRole.TITLE, align="center", colour=blend(WHITE, BLACK, 0.36))
         for widget in (self.backdrop, self.clock, self.word):
             self.add_widget(widget)
 
-    def show(self, view: AsleepView) -> None:
-        """Take over the view; another one stands elsewhere."""
-        if view == self._shown:
+    def show(self, clock: str, text: str) -> None:
+        """Show these; others than before stand elsewhere."""
+        if (clock, text) == self._shown:
             return
-        self._shown, self._step = view, self._step + 1
-        self.clock.text, self.word.text = view.clock, view.status
+        self._shown, self._step = (clock, text), self._step + 1
+        self.clock.text, self.word.text = clock, text
         self._drift()
 
     def _drift(self) -> None:
