@@ -17,7 +17,6 @@ from kiosk.audit import Actor, AuditEvent
 from kiosk.forgetting_steps import compact, destroy_doomed, doom
 from kiosk.model import Guest, Visit, VisitState
 from kiosk.register_store import RegisterStore, WriteTime
-from kiosk.register_tables import from_us
 from kiosk.upkeep import counted, keep_counts
 
 _LEAST_DIGITS = 6
@@ -109,7 +108,6 @@ def _shown(store: RegisterStore, visit: Visit) -> dict[str, Any]:
 
 def _hanging_on(store: RegisterStore, visit_id: str) -> dict[str, Any]:
     signature = store.signature_of(visit_id)
-    jobs = store.connection.execute("SELECT state, made_us FROM print_jobs WHERE visit_id = ? ORDER BY id", (visit_id,))
     return {
         "messages": [
             {
@@ -121,7 +119,7 @@ def _hanging_on(store: RegisterStore, visit_id: str) -> dict[str, Any]:
             }
             for one in store.messages.of(visit_id)
         ],
-        "badges": [{"state": row["state"], "made": from_us(row["made_us"]).isoformat()} for row in jobs],
+        "badges": [{"state": str(job.state), "made": job.made_at.isoformat()} for job in store.prints.of(visit_id)],
         "signature": {"document": signature.document, "strokes": signature.strokes} if signature else None,
     }
 

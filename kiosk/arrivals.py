@@ -6,8 +6,6 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from common.database import StoreError
-from drivers.printers.document import Document
-from kiosk.badge import badge_document, badge_facts
 from kiosk.draft import HostPick, VisitDraft
 from kiosk.errands import Errands
 from kiosk.events import SignedIn, SignedOut, SignInFailed, SignOutResult, ToldChanged
@@ -28,7 +26,7 @@ class Arrivals:
         self._errands = Errands(kiosk.parts.reporter.errand_failed)
         self._asked_by: dict[str, str] = {}
         """visit -> the sign-in that is on the last page, which wants to hear of it"""
-        self._printed: set[str] = set()
+        self._reported: set[str] = set()
 
     @property
     def busy(self) -> bool:
@@ -63,7 +61,9 @@ class Arrivals:
         }
         register = self._kiosk.parts.register
         try:
-            stored = await register.sign_in(visits, tell=self._channel(visits), signatures=signatures)
+            stored = await register.sign_in(
+                visits, tell=self._channel(visits), signatures=signatures, badges=asked.badge
+            )
             for draft in asked.visits:
                 if draft.invited:
                     await self._kiosk.parts.records.used(draft.id, draft.until)
@@ -74,11 +74,11 @@ class Arrivals:
         self._asked_by = {visit.id: asked.request_id for visit in stored[:1]}
         self._kiosk.feed(SignedIn(asked.request_id))
         self._kiosk.parts.messenger.wake()
-        if asked.request_id not in self._printed:
+        if asked.badge:
+            self._kiosk.badges.asked(asked.request_id, stored)
+        if asked.request_id not in self._reported:
+            self._reported = {asked.request_id}
             self._kiosk.parts.reporter.signed_in(stored, asked)
-            self._printed = {asked.request_id}
-            if asked.badge:
-                self._print(asked.request_id, stored)
 
     def _channel(self, visits: list[Visit]) -> Channel | None:
         """Of a type that visits nobody nobody is told."""
@@ -114,20 +114,11 @@ class Arrivals:
         desk = config.reception
         return Host("", desk.name, desk.fallback_host or desk.address, language=config.site.language, phone=desk.phone)
 
-    def _print(self, request_id: str, visits: tuple[Visit, ...]) -> None:
-        self._kiosk.parts.printing.print_badges(request_id, [(visit.id, self._badge(visit)) for visit in visits])
-
-    def _badge(self, visit: Visit) -> Document:
-        parts, now = self._kiosk.parts, self._kiosk.clock.now()
-        token = parts.badge_keys.token(visit.id, now, clock_sure=self._kiosk.clock.synchronised())
-        words = parts.catalogues[self._kiosk.config.site.language]
-        facts = badge_facts(visit, parts.setup, words, visit.in_at or now, token)
-        return badge_document(facts, parts.printer.paper, parts.draw)
-
     async def _reprint(self, visit_id: str) -> None:
-        visit = await self._kiosk.parts.register.by_id(visit_id)
-        if visit is not None:
-            self._kiosk.parts.printing.reprint(visit_id, self._badge(visit))
+        try:
+            await self._kiosk.badges.reprint(visit_id)
+        except StoreError as error:
+            self._kiosk.parts.reporter.register_failed(str(error.fault))
 
     # --- leaving ---
 

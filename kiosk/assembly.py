@@ -13,7 +13,7 @@ from drivers.printers.bitmap import Bitmap
 from drivers.printers.printer import Printer, open_printer
 from graph.session import Session
 from kiosk.badge_keys import BadgeKeys
-from kiosk.badge_printing import BadgePrinting
+from kiosk.badge_printing import BadgePrinting, PrintEntry
 from kiosk.code_reading import CodeReader
 from kiosk.config import KioskConfig
 from kiosk.events import PrintChanged
@@ -83,6 +83,18 @@ class _Wires:
         if self.kiosk:
             self.kiosk.feed(change)
 
+    def entry(self, entry: PrintEntry) -> None:
+        if self.kiosk:
+            self.kiosk.badges.on_entry(entry)
+
+    async def begin(self) -> None:
+        if self.kiosk:
+            await self.kiosk.badges.begin()
+
+    async def settle(self) -> None:
+        if self.kiosk:
+            await self.kiosk.badges.settle()
+
 
 @asynccontextmanager
 async def assembled(
@@ -102,6 +114,7 @@ async def assembled(
         hosts = _hosts(config, session, clock)
         records = await asyncio.to_thread(_records, config, register, hosts)
         printing, printer = _printing(config, clock, reporter, wires, printer_link)
+        stack.push_async_callback(wires.settle)
         stack.callback(printer.close)
         badge_keys = await asyncio.to_thread(BadgeKeys, folder.with_name(BADGE_KEY_FILE), setup.zone)
         scanner, speech = Scanner(config.scanner, clock.monotonic_s), Speech(device=config.accessibility.speech_device)
@@ -161,8 +174,16 @@ def _printing(
     config: KioskConfig, clock: Clock, reporter: Reporter, wires: _Wires, link: Callable[[], Link] | None
 ) -> tuple[BadgePrinting, Printer]:
     counter = LabelCounter(Path(config.register.folder).with_name(LABELS_FILE), config.labels)
-    printing = BadgePrinting(counter, on_change=wires.printed, on_entry=reporter.printed, on_labels=reporter.labels)
-    printer = open_printer(config.printer, monotonic_s=clock.monotonic_s, on_job=printing.on_job, emulated_link=link)
+    printing = BadgePrinting(
+        counter, on_change=wires.printed, on_entry=wires.entry, on_begin=wires.begin, on_labels=reporter.labels
+    )
+    printer = open_printer(
+        config.printer,
+        monotonic_s=clock.monotonic_s,
+        on_job=printing.on_job,
+        before=printing.before,
+        emulated_link=link,
+    )
     printing.use(printer)
     return printing, printer
 

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from common.i18n import N_
 from drivers.printers.bitmap import Bitmap
-from drivers.printers.document import Document, Element, Paper, Qr, Rule, Space, composed
+from drivers.printers.document import Document, DocumentNotPrintable, Element, Paper, Qr, Rule, Space, composed
 from kiosk.model import Visit
 from kiosk.printed_lines import DrawLine, Lines, Sizing, height_mm
 from kiosk.setup import Setup, text_in
@@ -79,18 +79,19 @@ def badge_facts(visit: Visit, setup: Setup, words: Translations, now: datetime, 
 
 
 def badge_document(facts: BadgeFacts, paper: Paper, draw: DrawLine) -> Document:
-    """The badge, as large as the paper lets it: on short labels smaller, then without its code, then title and name."""
+    """The badge, as large as the paper lets it: on short labels smaller, then without its code, then title and name.
+
+    Raises UsageError, mostly DocumentNotPrintable, where the paper is too small even for that.
+    """
     lines = Lines(paper, draw)
     if paper.length_dots is None:
         return Document((*_head(facts, lines, 1.0), *_foot(facts, lines, 1.0, MODULES_MM[0])))
     length_mm = paper.length_dots / paper.dots_per_mm
-    made: tuple[Element, ...] = ()
     for head, foot in _smaller_and_smaller(facts, lines):
         free_mm = length_mm - height_mm([*head, *foot], paper)
-        made = (*head, *_filler(free_mm), *foot)
         if free_mm >= 0:
-            break
-    return Document(made)
+            return Document((*head, *_filler(free_mm), *foot))
+    raise DocumentNotPrintable(f"no badge fits a label of {length_mm:.0f} mm.")
 
 
 def badge_picture(document: Document, paper: Paper) -> Bitmap:

@@ -8,12 +8,13 @@ from dataclasses import asdict
 from typing import Any
 
 from common.control import ControlError, Handler, Request
+from common.database import StoreError
 from drivers.device import Health as DeviceHealth
 from kiosk.audit import Actor
 from kiosk.kiosk import Kiosk
-from kiosk.kiosk_effects import Reprint
 from kiosk.redaction import redacted
 from kiosk.register_control import RegisterControl
+from kiosk.register_store import LAST
 from kiosk.sealed_record import RecordRefused
 from kiosk.sign_in import SignInFlow
 from kiosk.view import KioskView
@@ -108,12 +109,17 @@ class Control:
         return answer
 
     async def reprint(self, request: Request) -> dict[str, Any]:
-        """Print the badge of `visit_id` again."""
+        """Print the badge of `visit_id` again, or of "last", the newest one."""
         visit_id = str(request.args.get("visit_id", ""))
-        if await self._kiosk.parts.register.by_id(visit_id) is None:
-            raise ControlError("There is no such visit; it may be forgotten already.")
-        self._kiosk.arrivals.begin(Reprint(visit_id))
-        return {}
+        try:
+            job = await self._kiosk.badges.reprint(visit_id)
+        except StoreError as error:
+            raise ControlError(f"The register does not take it: {error}") from error
+        if job is None:
+            text = "No badge was printed yet." if visit_id == LAST else "No guest of that id is in the building."
+            raise ControlError(text, hint="As root, `mydesk-kiosk ctl evacuation` names who is, with their ids.")
+        trouble = self._kiosk.parts.printing.trouble
+        return {"visit": job.visit_id, "job": job.id, "printer_trouble": str(trouble) if trouble else None}
 
     async def new_roll(self, request: Request) -> dict[str, Any]:
         """Somebody put a new roll into the printer."""

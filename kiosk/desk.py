@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING
 
 from common.database import StoreError
 from common.log_tail import tail
 from common.pin import Guard
+from drivers.errors import UsageError
 from kiosk.admin_facts import AdminFacts
 from kiosk.audit import Actor
 from kiosk.errands import Errands
@@ -30,6 +32,9 @@ from kiosk.pages import InBuilding
 
 if TYPE_CHECKING:
     from kiosk.kiosk import Kiosk
+
+
+log = logging.getLogger(__name__)
 
 
 class Desk:
@@ -168,5 +173,9 @@ class Desk:
         parts, people = self._kiosk.parts, await self.people()
         words = parts.catalogues[self._kiosk.config.site.language]
         on = EvacuationPaper(parts.printer.paper, parts.draw, words, parts.setup.zone)
-        pages = await evacuation_pages(people[0], self._kiosk.clock.now(), on, unreadable=people[1])
+        try:
+            pages = await evacuation_pages(people[0], self._kiosk.clock.now(), on, unreadable=people[1])
+        except UsageError as error:
+            log.error("evacuation list: %s", type(error).__name__)
+            pages = ()
         parts.printing.print_list(pages)

@@ -63,6 +63,8 @@ def _badge_line(page: Done, health: Health, words: Words) -> str:
         return t("Please sign out here when you leave.")
     if health.printer is Trouble.NO_PRINTER:
         return t("You get your badge at reception.")
+    if page.why_not is Trouble.NOT_PRINTABLE:
+        return t("Your badge cannot be printed. You get a badge at reception.")
     if page.printing in (JobState.FAILED, JobState.ABANDONED) or (
         health.printer and page.printing is not JobState.DONE
     ):

@@ -162,11 +162,12 @@ class ToldChanged:
 
 @dataclass(frozen=True, slots=True)
 class PrintChanged:
-    """The badges of this sign-in: the worst state of them, and the picture of the first once it is drawn."""
+    """The badges of this sign-in: the worst state of them and why, and the picture of the first once it is drawn."""
 
     request_id: str
     state: JobState
     badge: BadgeView | None = None
+    reason: Trouble | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,7 +157,7 @@ def print_changed(state: FlowState, event: PrintChanged, moment: Moment) -> Step
     """The badge was drawn, is printed, or is not."""
 
     def printed(done: Done) -> Done:
-        return replace(done, printing=event.state, picture=event.badge or done.picture)
+        return replace(done, printing=event.state, why_not=event.reason, picture=event.badge or done.picture)
 
     def change(page: Page) -> Page:
         match page:

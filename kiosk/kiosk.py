@@ -19,6 +19,7 @@ from graph.session import Session
 from kiosk import flow
 from kiosk.admin_facts import AdminFacts
 from kiosk.arrivals import Arrivals
+from kiosk.badge_jobs import BadgeJobs
 from kiosk.badge_keys import BadgeKeys
 from kiosk.badge_printing import BadgePrinting
 from kiosk.code_reading import CodeReader
@@ -90,8 +91,8 @@ class Kiosk:
         }
         self._notices = versions(parts.setup, self.words)
         self.on_view: Callable[[KioskView], None] = lambda view: None
-        self.on_wipe: Callable[[], None] = lambda: None
         self.searching = Searching(self)
+        self.badges = BadgeJobs(self)
         self.arrivals = Arrivals(self)
         self.desk = Desk(self)
         self.doctor = Doctor(self)
@@ -114,6 +115,7 @@ class Kiosk:
             supervisor.start("hosts", parts.hosts.run)
             supervisor.start("printer", parts.printer.run)
             supervisor.start("labels", parts.printing.run)
+            supervisor.start("badges", self.badges.run)
             supervisor.start("forgetting", parts.forgetting.run)
             supervisor.start("scanner", lambda: parts.scanner.run(self.sensed))
             supervisor.start("invitations", self._collect)
@@ -121,9 +123,10 @@ class Kiosk:
             await asyncio.Event().wait()
 
     async def _take_up(self) -> None:
-        """An evacuation outlives a restart; the directory is taken from the disk."""
+        """An evacuation outlives a restart, and so do badges; the directory is taken from the disk."""
         await self.parts.hosts.open()
         await self.desk.take_up()
+        await self.badges.take_up()
 
     def _task_died(self, event: TaskEvent) -> None:
         self.parts.reporter.task_died(event)
@@ -143,7 +146,8 @@ class Kiosk:
     @property
     def busy(self) -> bool:
         """Something that was begun is not finished: a search, a sign-in, a message on its way."""
-        return self.parts.messenger.working or any(one.busy for one in (self.searching, self.arrivals, self.desk))
+        working = self.parts.messenger.working or self.badges.working
+        return working or any(one.busy for one in (self.searching, self.arrivals, self.desk))
 
     # --- one step ---
 
@@ -200,7 +204,6 @@ class Kiosk:
             case Wipe():
                 self.searching.new_session()
                 self.parts.speech.stop()
-                self.on_wipe()
             case SpeakAgain():
                 self.parts.speech.say(self.view.spoken, self.state.language)
             case _:

@@ -1,4 +1,4 @@
-"""Messages to hosts and print jobs: what hangs on a visit. No text is kept, only where it stands.
+"""Messages to hosts, as rows of the register. No text is kept, only where it stands.
 
 A message is written in the same transaction as the visit, so that no host is untold. `sending` is committed before
 the network is asked: found again after a crash, it may have arrived, and goes out once more, marked as a repeat.
@@ -42,18 +42,6 @@ class Message:
     answer: Answer | None
     made_at: datetime
     due_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class PrintJob:
-    """A badge on its way; `state` and `reason` are words of drivers.printers."""
-
-    id: int
-    visit_id: str
-    state: str
-    reason: str
-    tries: int
-    made_at: datetime
 
 
 class MessageTable:
@@ -110,42 +98,6 @@ class MessageTable:
     def _change(self, what: str, *values: object) -> bool:
         done = self._connection.execute(f"UPDATE messages SET {what}", values)  # noqa: S608 - constants
         return done.rowcount == 1
-
-
-class PrintTable:
-    """Print jobs of an open register, without what is printed."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-
-    def add(self, visit_id: str, now: datetime) -> int:
-        """Note a new job, queued; returns its id."""
-        done = self._connection.execute(
-            "INSERT INTO print_jobs (visit_id, state, made_us) VALUES (?, 'queued', ?)", (visit_id, to_us(now))
-        )
-        return int(done.lastrowid or 0)
-
-    def change(self, job_id: int, state: str, reason: str) -> bool:
-        """Note where it stands; `reason` is a word of drivers.printers, never a text."""
-        done = self._connection.execute(
-            "UPDATE print_jobs SET state = ?, reason = ?, tries = tries + (? = 'printing') WHERE id = ?",
-            (state, reason, state, job_id),
-        )
-        return done.rowcount == 1
-
-    def newest(self, most: int) -> tuple[PrintJob, ...]:
-        """For the admin's page."""
-        rows = self._connection.execute(
-            "SELECT id, visit_id, state, reason, tries, made_us FROM print_jobs ORDER BY id DESC LIMIT ?", (most,)
-        )
-        return tuple(PrintJob(row[0], row[1], row[2], row[3], row[4], from_us(row[5])) for row in rows)
-
-    def abandon_interrupted(self) -> int:
-        """After a crash: nobody knows what left the printer, and what waited is gone from memory."""
-        done = self._connection.execute(
-            "UPDATE print_jobs SET state = 'abandoned' WHERE state IN ('queued', 'printing')"
-        )
-        return done.rowcount
 
 
 def _message(row: sqlite3.Row) -> Message:

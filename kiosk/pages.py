@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from drivers.printers.jobs import JobState
+from drivers.printers.status import Trouble
 from kiosk.draft import RECEPTION, Draft, HostPick
 from kiosk.events import Invitation, OnSite, Refusal, SearchProblem
 from kiosk.model import HostHit, Told
@@ -110,6 +111,8 @@ class Done:
     """False for visitor types without a host: nobody is told"""
     badge: bool = False
     printing: JobState = JobState.QUEUED
+    why_not: Trouble | None = None
+    """why the badge failed"""
     picture: BadgeView | None = None
     saved: bool = True
     """False: the register has not yet written it"""

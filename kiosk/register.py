@@ -24,11 +24,13 @@ from zoneinfo import ZoneInfo
 
 from common.clock import Clock
 from common.database import StoreError, StoreFault, translated
+from drivers.printers.jobs import JobState
 from kiosk.audit import Actor, AuditEvent
 from kiosk.day_end import EvacuationList, evacuation_list
 from kiosk.day_keys import AesGcm, Cipher, KeyRing
-from kiosk.message_table import Message, PrintJob, Rung
+from kiosk.message_table import Message, Rung
 from kiosk.model import Answer, Channel, LeftBy, Visit, VisitState
+from kiosk.print_table import PrintJob
 from kiosk.register_folder import DATABASE, KEYS, UPTIME, Lock, prepare, set_aside
 from kiosk.register_store import RegisterStore, Signature, WriteTime
 from kiosk.second_factor import find_open
@@ -102,15 +104,20 @@ class Register:
             self._lock = None
 
     async def sign_in(
-        self, visits: Sequence[Visit], *, tell: Channel | None, signatures: Mapping[str, Signature] | None = None
+        self,
+        visits: Sequence[Visit],
+        *,
+        tell: Channel | None,
+        signatures: Mapping[str, Signature] | None = None,
+        badges: bool = False,
     ) -> tuple[Visit, ...]:
         """Write visits, on site now, all or none, with a message by `tell` for each host; None tells nobody.
 
-        A visit that is expected becomes one on site; one that came already stays as it is, and so do its messages.
-        Returns them as they stand, with `delete_on`.
+        With `badges` a print job for each. A visit that is expected becomes one on site; one that came already stays
+        as it is, and so do its messages and its badge. Returns them as they stand, with `delete_on`.
         """
-        days = self.settings.retention_days
-        return await self.apply(lambda store, at: store.sign_in(visits, at, days, tell, signatures or {}))
+        days, signed = self.settings.retention_days, signatures or {}
+        return await self.apply(lambda store, at: store.sign_in(visits, at, days, tell, signed, badges=badges))
 
     async def expect(self, visits: Sequence[Visit]) -> None:
         """Note invited guests, with `expected_at`; those of known ids stay as they are."""
@@ -201,13 +208,24 @@ class Register:
         """The host has said something."""
         return await self._write(lambda store, at: store.messages.answered(message_id, answer))
 
-    async def add_print_job(self, visit_id: str) -> int:
-        """Note that a badge is to be printed; returns the job's id."""
-        return await self._write(lambda store, at: store.prints.add(visit_id, at.now))
+    async def badges_queued(self) -> tuple[tuple[PrintJob, Visit | None], ...]:
+        """Badges to print, the oldest first, each with its visit; None: nobody can read that one any more."""
+        return await self.apply(
+            lambda store, at: tuple((job, store.by_id(job.visit_id)) for job in store.prints.queued()), refresh=False
+        )
 
-    async def print_job_changed(self, job_id: int, state: str, reason: str = "") -> bool:
-        """Note where a job stands, in words of drivers.printers."""
-        return await self._write(lambda store, at: store.prints.change(job_id, state, reason))
+    async def reprint(self, visit_id: str) -> PrintJob | None:
+        """Queue the badge of a guest who is here once more; "last" is the newest one. None: there is no such guest."""
+        return await self._write(lambda store, at: store.reprint(visit_id, at.now))
+
+    async def print_jobs_changed(self, changes: Sequence[tuple[PrintJob, JobState, str]]) -> None:
+        """Note where jobs stand, and why in a word of drivers.printers; those that ended stay as they are."""
+
+        def work(store: RegisterStore, at: WriteTime) -> None:
+            for job, state, reason in changes:
+                store.prints.change(job, state, reason)
+
+        await self._write(work)
 
     async def print_jobs(self, most: int = 50) -> tuple[PrintJob, ...]:
         """The newest jobs first."""

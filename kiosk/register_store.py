@@ -17,11 +17,15 @@ from common.database import StoreError, StoreFault, check, connect, migrate, tra
 from common.sealed_file import SealError
 from kiosk.audit import Actor, Audit, AuditEvent
 from kiosk.day_keys import Birth, Cipher, DayKey, KeyRing
-from kiosk.message_table import MessageTable, PrintTable, Rung
+from kiosk.message_table import MessageTable, Rung
 from kiosk.model import Channel, LeftBy, Visit, VisitState
+from kiosk.print_table import PrintJob, PrintTable
 from kiosk.register_meta import Meta
 from kiosk.register_tables import migrations, to_us
 from kiosk.visit_rows import Row, Values, row_of, seal, sealed_columns, unseal, visit_of
+
+LAST = "last"
+"""In place of a visit's id: the one whose badge was printed, or was to be, last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ class RegisterStore:
         """Once per process, before anything is sent or printed: mend what a crash interrupted."""
         with self.transaction():
             self.messages.requeue_interrupted()
-            self.prints.abandon_interrupted()
+            self.prints.requeue_interrupted()
 
     def transaction(self) -> AbstractContextManager[sqlite3.Connection]:
         """All of a block or nothing."""
@@ -83,8 +87,12 @@ class RegisterStore:
         retention_days: int,
         tell: Channel | None,
         signatures: Mapping[str, Signature],
+        *,
+        badges: bool,
     ) -> tuple[Visit, ...]:
-        """Write these visits, on site now, with one message per host; all or none. What is written already stays.
+        """Write these visits, on site now, with one message per host and their badges; all or none.
+
+        What is written already stays.
 
         Returns them as they stand in the register.
         """
@@ -93,6 +101,8 @@ class RegisterStore:
         with self.transaction():
             for visit in arrived:
                 self._arrive(visit, at, retention_days)
+                if badges:
+                    self.prints.add_badge(visit.id, at.now)
                 if signature := signatures.get(visit.id):
                     self._sign(visit.id, signature, at)
             for visit in _first_of_each_host(arrived) if tell else ():
@@ -141,6 +151,17 @@ class RegisterStore:
         """Queue a message for a visit that is still here; the caller holds the transaction."""
         if self._row(visit_id) is not None:
             self.messages.add(visit_id, rung, channel, now, due)
+
+    def reprint(self, visit_id: str, now: datetime) -> PrintJob | None:
+        """Queue the badge of a visit once more; "last" is that of the newest job. None: there is no such guest here.
+
+        The caller holds the transaction.
+        """
+        if visit_id == LAST:
+            visit_id = next((job.visit_id for job in self.prints.newest(1)), "")
+        row = self._row(visit_id)
+        here = row is not None and row["state"] in (VisitState.ON_SITE, VisitState.LEFT_ASSUMED)
+        return self.prints.add_reprint(visit_id, now) if here else None
 
     def by_id(self, visit_id: str) -> Visit | None:
         """The visit; None where there is none, or it cannot be opened."""

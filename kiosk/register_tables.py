@@ -88,4 +88,12 @@ def migrations() -> Migrations:
         database.execute("CREATE INDEX messages_state ON messages (state, due_us)")
         database.execute("CREATE INDEX print_jobs_visit ON print_jobs (visit_id)")
 
+    @found()
+    def m002_badges_survive_a_power_cut(database: Database) -> None:
+        """Until here the table was empty: print jobs lived in RAM."""
+        database.execute("ALTER TABLE print_jobs ADD COLUMN kind TEXT NOT NULL DEFAULT 'badge'")
+        database.execute("ALTER TABLE print_jobs ADD COLUMN repeat INTEGER NOT NULL DEFAULT 0")
+        database.execute("CREATE UNIQUE INDEX print_jobs_badge ON print_jobs (visit_id) WHERE kind = 'badge'")
+        database.execute("CREATE INDEX print_jobs_state ON print_jobs (state)")
+
     return found

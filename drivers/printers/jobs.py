@@ -70,14 +70,17 @@ class JobQueue:
         """The job, while it is remembered."""
         return self._jobs.get(job_id)
 
-    def add(self, document: Document, refuse: Trouble | None = None) -> Job:
-        """Queue a document; FAILED at once for the reason `refuse`, or because too many wait."""
+    def add(self, document: Document, refuse: Trouble | None = None, age_s: float = 0.0) -> Job:
+        """Queue a document; FAILED at once for the reason `refuse`, or because too many wait.
+
+        `age_s`: it has waited so long already, elsewhere.
+        """
         self._last_id += 1
         now_s = self._monotonic_s()
         self.expire()
         if refuse is None and len(self._waiting) >= self._most_queued:
             refuse = Trouble.QUEUE_FULL
-        job = Job(self._last_id, JobState.QUEUED, now_s)
+        job = Job(self._last_id, JobState.QUEUED, now_s - age_s)
         if refuse is None:
             self._waiting[job.id] = document
         else:

@@ -38,12 +38,14 @@ class PrinterPort:
 
     A job that waits while the printer is away, open or out of paper is printed afterwards, unless it is older than
     10 minutes. A job that was begun and not finished has failed; it is never repeated by itself, and what the printer
-    still holds of it is cleared. `on_job` is called in the loop with each change of a job.
+    still holds of it is cleared. `on_job` is called in the loop with each change of a job; `before` is awaited before
+    the first byte of one, so that what is to be on the disk by then can be.
     """
 
     def __init__(
         self, language: Language, open_link: Callable[[], Link], *, monotonic_s: Callable[[], float],
         name: str = "printer", on_job: Callable[[Job], None] = lambda _: None, most_queued: int = 20,
+        before: Callable[[Job], Awaitable[None]] | None = None,
         timing: Timing = PATIENT, offload: Callable[[Callable[[], bytes]], Awaitable[bytes]] = asyncio.to_thread,
     ) -> None:  # fmt: skip
         self._language = language
@@ -53,6 +55,7 @@ class PrinterPort:
         self._timing = timing
         self._offload = offload
         self._queue = JobQueue(monotonic_s, on_job, most_queued)
+        self._before = before
         self._wake = asyncio.Event()
         self._session: Session | None = None
         self._past = Counters()
@@ -104,15 +107,17 @@ class PrinterPort:
         """Characters that this printer cannot print in lines without a picture."""
         return self._language.lacking(document)
 
-    def print(self, document: Document) -> Job:
+    def print(self, document: Document, *, age_s: float = 0.0) -> Job:
         """Queue a document and return at once; the job has FAILED already when too many wait.
+
+        `age_s` of the ten minutes are over already.
 
         Raises:
             UsageError: the printer is closed.
         """
         if self._closed:
             raise UsageError("the printer is closed.")
-        job = self._queue.add(document)
+        job = self._queue.add(document, age_s=age_s)
         self._wake.set()
         return job
 
@@ -205,6 +210,8 @@ class PrinterPort:
         """Print one job; False when the port must be opened anew to clear what the printer still holds."""
         trouble: Trouble | None = Trouble.CLOSED
         try:
+            if self._before:
+                await self._before(job)
             data = await self._offload(lambda: self._language.render(document))
             trouble = await session.print(data, document.copies)
         except UsageError:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import termios
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from typing import Annotated, Literal, Protocol
 
@@ -64,8 +64,8 @@ class Printer(Protocol):
         """Characters that this printer cannot print in lines without a picture."""
         ...
 
-    def print(self, document: Document) -> Job:
-        """Queue a document and return at once. Raises UsageError when closed."""
+    def print(self, document: Document, *, age_s: float = 0.0) -> Job:
+        """Queue a document and return at once; it has waited `age_s` already. Raises UsageError when closed."""
         ...
 
     def job(self, job_id: int) -> Job | None:
@@ -179,12 +179,12 @@ def _size(media: str) -> tuple[int, int]:
 
 def open_printer(
     config: PrinterConfig, *, monotonic_s: Callable[[], float], on_job: Callable[[Job], None] = lambda _: None,
-    emulated_link: Callable[[], Link] | None = None,
+    emulated_link: Callable[[], Link] | None = None, before: Callable[[Job], Awaitable[None]] | None = None,
 ) -> Printer:  # fmt: skip
     """Make the printer that `config` names; its port is opened by `run`, for it may come and go.
 
     `emulated_link` opens the port of an emulated printer (drivers.emulators.printer_link) for `driver = "emulated"`;
-    without it there is one that only keeps its labels.
+    without it there is one that only keeps its labels. `on_job` and `before`: see PrinterPort.
 
     Raises:
         UsageError: the configuration has problems.
@@ -195,7 +195,9 @@ def open_printer(
     open_link: Callable[[], Link] = partial(_device_link, config)
     if config.driver == "emulated":
         open_link = emulated_link or _emulated(config, language.paper.width_dots, monotonic_s)
-    return PrinterPort(language, open_link, monotonic_s=monotonic_s, on_job=on_job, most_queued=config.most_queued)
+    return PrinterPort(
+        language, open_link, monotonic_s=monotonic_s, on_job=on_job, most_queued=config.most_queued, before=before
+    )
 
 
 def _emulated(config: PrinterConfig, width_dots: int, monotonic_s: Callable[[], float]) -> Callable[[], Link]:
@@ -252,7 +254,7 @@ class NoPrinter:
     def lacking(self, document: Document) -> str:
         return ""
 
-    def print(self, document: Document) -> Job:
+    def print(self, document: Document, *, age_s: float = 0.0) -> Job:
         if self._closed:
             raise UsageError("the printer is closed.")
         return self._queue.add(document, refuse=Trouble.NO_PRINTER)

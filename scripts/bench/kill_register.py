@@ -1,7 +1,7 @@
 """Kills the register during sign-ins: `scripts/bench/run kill_register --kills 500 --seed 1 --json out.json`.
 
 After each kill -9 the register is opened and held against what the killed process had promised. Exit code 1 when a
-finished sign-in is lost, one is halved, a host untold, or told twice without the mark of a repeat.
+finished sign-in is lost, one is halved, a host untold or a badge unprinted, or either twice without its mark.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def main() -> int:
     options.add_argument("--json", type=Path, default=None)
     asked = options.parse_args()
     began_s = time.monotonic()
-    visits = repeats = done = 0
+    visits = repeats = reprinted = done = 0
     bad: list[dict[str, object]] = []
     while done < asked.kills:
         with tempfile.TemporaryDirectory() as folder:
@@ -37,10 +37,12 @@ def main() -> int:
                 if not one.verdict.good:
                     bad.append({"kill": done, **asdict(one)})
             visits, repeats = visits + one.verdict.visits, repeats + one.verdict.repeats
+            reprinted += one.verdict.reprinted
     figures = {
         "kills": done,
         "visits": visits,
         "hosts_told_twice_marked": repeats,
+        "badges_printed_twice_marked": reprinted,
         "violations": len(bad),
         "took_s": round(time.monotonic() - began_s),
     }

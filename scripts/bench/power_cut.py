@@ -96,6 +96,7 @@ def figures(found: list[Cut]) -> dict[str, object]:
         "cuts_with_a_broken_promise": sum(not one.verdict.good for one in found),
         "visits_lost": sum(len(one.verdict.lost) for one in found),
         "hosts_told_twice_marked": sum(one.verdict.repeats for one in found),
+        "badges_lost": sum(len(one.verdict.unprinted) for one in found),
         "file_systems_not_clean": sum(one.fsck != 0 for one in found),
     }
 

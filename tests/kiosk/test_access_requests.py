@@ -51,8 +51,7 @@ def test_a_text_that_can_name_nobody_is_refused(tmp_path: Path, text: str) -> No
 def test_all_that_is_known_is_shown(tmp_path: Path) -> None:
     async def story(desk: Desk) -> None:
         signatures = {visit_id(1): Signature("rules-1", "1,1 2,2")}
-        await desk.register.sign_in([visit(1), visit(2)], tell=Channel.MAIL, signatures=signatures)
-        await desk.register.add_print_job(visit_id(1))
+        await desk.register.sign_in([visit(1), visit(2)], tell=Channel.MAIL, signatures=signatures, badges=True)
         await desk.register.sign_out(visit_id(1), LeftBy.HOST)
         (shown,) = await desk.register.apply(lambda store, at: export_guest(store, at, guest(1).email, Actor.ADMIN))
         assert shown == {

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -19,9 +20,10 @@ from drivers.printers.port import PrinterPort
 from drivers.printers.printer import NoPrinter, language_of
 from drivers.printers.status import Trouble
 from kiosk.badge import badge_document
-from kiosk.badge_printing import BadgePrinting, PrintEntry, PrintKind
+from kiosk.badge_printing import Badge, BadgePrinting, PrintEntry
 from kiosk.events import PrintChanged
 from kiosk.label_counter import LabelCounter, Roll
+from kiosk.print_table import PrintJob, PrintKind
 from kiosk.print_words import REASONS, STATES
 from kiosk.screens.badge_text import draw_line
 from kiosk.settings import LabelsSection
@@ -30,6 +32,7 @@ from tests.kiosk.badge_kit import CONFIGS, NAMES, facts
 from tests.kiosk.invitation_kit import VISIT
 from tests.virtual_time import run
 
+REPRINT = PrintJob(7, VISIT, PrintKind.REPRINT, JobState.QUEUED, "", 0, False, datetime(2026, 11, 23, 9, tzinfo=UTC))
 VISITS = [f"{number:032x}" for number in range(200)]
 
 
@@ -55,6 +58,7 @@ class Desk:
             self.fake.open,
             monotonic_s=now_s,
             on_job=self.printing.on_job,
+            before=self.printing.before,
             most_queued=config.most_queued,
             offload=at_once,
         )
@@ -104,7 +108,7 @@ def on_desk(paper: str, folder: Path, scene: Callable[[Desk], Awaitable[None]]) 
 @pytest.mark.parametrize("paper", CONFIGS)
 def test_a_badge_comes_out_and_every_state_is_told(paper: str, tmp_path: Path) -> None:
     async def scene(desk: Desk) -> None:
-        told = desk.printing.print_badges("r1", [(VISIT, desk.badge())])
+        told = desk.printing.print_badges("r1", [Badge(VISIT, desk.badge())])
         assert told.state is JobState.QUEUED
         assert told.badge is not None
         await desk.until(lambda: desk.last() is JobState.DONE)
@@ -131,7 +135,7 @@ def test_a_fault_is_told_and_the_badge_comes_when_it_is_mended(
     async def scene(desk: Desk) -> None:
         desk.fake.emulator.faults.add(fault)
         await desk.until(lambda: desk.printing.trouble is trouble)
-        desk.printing.print_badges("r1", [(VISIT, desk.badge())])
+        desk.printing.print_badges("r1", [Badge(VISIT, desk.badge())])
         await asyncio.sleep(300)
         assert desk.last() is JobState.QUEUED
         desk.fake.emulator.faults.discard(fault)
@@ -146,10 +150,10 @@ def test_after_ten_minutes_nothing_comes_out(paper: str, tmp_path: Path) -> None
     async def scene(desk: Desk) -> None:
         desk.fake.emulator.faults.add(Fault.PAPER_OUT)
         await desk.until(lambda: desk.printing.trouble is Trouble.PAPER_OUT)
-        desk.printing.print_badges("r1", [(VISIT, desk.badge())])
+        desk.printing.print_badges("r1", [Badge(VISIT, desk.badge())])
         await desk.until(lambda: desk.last() is JobState.ABANDONED)
         desk.fake.emulator.faults.clear()
-        desk.printing.print_badges("r2", [(VISITS[1], desk.badge("Bo Li"))])
+        desk.printing.print_badges("r2", [Badge(VISITS[1], desk.badge("Bo Li"))])
         await desk.until(lambda: desk.last() is JobState.DONE)
 
     desk = on_desk(paper, tmp_path, scene)
@@ -161,7 +165,7 @@ def test_after_ten_minutes_nothing_comes_out(paper: str, tmp_path: Path) -> None
 def test_a_printer_that_is_pulled_out_while_it_prints(paper: str, tmp_path: Path) -> None:
     async def scene(desk: Desk) -> None:
         desk.when[JobState.PRINTING] = desk.pull_out
-        desk.printing.print_badges("r1", [(VISIT, desk.badge())])
+        desk.printing.print_badges("r1", [Badge(VISIT, desk.badge())])
         await desk.until(lambda: desk.printing.entries[0].ended)
 
     desk = on_desk(paper, tmp_path, scene)
@@ -172,7 +176,8 @@ def test_a_printer_that_is_pulled_out_while_it_prints(paper: str, tmp_path: Path
 def test_a_group_is_as_its_worst_badge(tmp_path: Path) -> None:
     async def scene(desk: Desk) -> None:
         bad = Document((Text("no picture"),))  # a Brother QL cannot print it
-        desk.printing.print_badges("r1", [(VISITS[0], desk.badge("A")), (VISITS[1], bad), (VISITS[2], desk.badge("C"))])
+        badges = [Badge(VISITS[0], desk.badge("A")), Badge(VISITS[1], bad), Badge(VISITS[2], desk.badge("C"))]
+        desk.printing.print_badges("r1", badges)
         await desk.until(lambda: all(entry.ended for entry in desk.printing.entries))
 
     desk = on_desk("62x100", tmp_path, scene)
@@ -189,16 +194,61 @@ def test_a_group_is_as_its_worst_badge(tmp_path: Path) -> None:
 def test_too_many_badges_are_told_at_once(tmp_path: Path) -> None:
     async def scene(desk: Desk) -> None:
         desk.fake.plugged = False
-        told = desk.printing.print_badges("r1", [(visit, desk.badge("A")) for visit in VISITS[:21]])
+        told = desk.printing.print_badges("r1", [Badge(visit, desk.badge("A")) for visit in VISITS[:21]])
         assert told.state is JobState.FAILED
         assert desk.printing.entries[0].reason is Trouble.QUEUE_FULL
 
     on_desk("62x100", tmp_path, scene)
 
 
+def test_a_badge_that_cannot_be_laid_out_has_failed_and_the_others_come(tmp_path: Path) -> None:
+    async def scene(desk: Desk) -> None:
+        told = desk.printing.print_badges("r1", [Badge(VISITS[0], None), Badge(VISITS[1], desk.badge("B"))])
+        assert (told.state, told.reason, told.badge) == (JobState.FAILED, Trouble.NOT_PRINTABLE, None)
+        await desk.until(lambda: all(entry.ended for entry in desk.printing.entries))
+        assert desk.last() is JobState.FAILED
+        (entry,) = desk.printing.print_list(())
+        assert (entry.kind, entry.reason) == (PrintKind.LIST, Trouble.NOT_PRINTABLE)
+
+    desk = on_desk("62x100", tmp_path, scene)
+    assert desk.fake.emulator.printed == 1
+    assert [entry.state for entry in desk.entries if entry.visit_id == VISITS[0]] == [JobState.FAILED]
+
+
+def test_what_waited_elsewhere_already_waits_no_whole_ten_minutes(tmp_path: Path) -> None:
+    async def scene(desk: Desk) -> None:
+        desk.fake.emulator.faults.add(Fault.PAPER_OUT)
+        began_s = now_s()
+        entry = desk.printing.print_badge(Badge(VISIT, desk.badge(), REPRINT, age_s=590.0))
+        await desk.until(lambda: desk.printing.entries[0].ended)
+        assert entry.state is JobState.QUEUED
+        assert desk.printing.entries[0].state is JobState.ABANDONED
+        assert 10 <= now_s() - began_s < 60
+
+    on_desk("62x100", tmp_path, scene)
+
+
+def test_before_the_first_byte_the_register_is_waited_for(tmp_path: Path) -> None:
+    seen: list[tuple[JobState, int]] = []
+
+    async def scene(desk: Desk) -> None:
+        async def note() -> None:
+            await asyncio.sleep(1.0)
+            seen.append((desk.printing.entries[0].state, desk.fake.emulator.printed))
+
+        desk.printing._on_begin = note
+        desk.printing.print_badge(Badge(VISIT, desk.badge(), REPRINT))
+        await desk.until(lambda: desk.printing.entries[0].ended)
+        desk.printing.print_list([desk.badge()])  # of no visit: there is nothing to be noted
+        await desk.until(lambda: desk.printing.entries[0].ended)
+
+    on_desk("62x100", tmp_path, scene)
+    assert seen == [(JobState.PRINTING, 0)]
+
+
 def test_reprints_and_lists_are_nobodys_sign_in(tmp_path: Path) -> None:
     async def scene(desk: Desk) -> None:
-        entry = desk.printing.reprint(VISIT, desk.badge())
+        entry = desk.printing.print_badge(Badge(VISIT, desk.badge(), REPRINT))
         assert (entry.kind, entry.visit_id, entry.state) == (PrintKind.REPRINT, VISIT, JobState.QUEUED)
         lists = desk.printing.print_list([desk.badge("A"), desk.badge("B")])
         assert [one.kind for one in lists] == [PrintKind.LIST] * 2
@@ -213,7 +263,7 @@ def test_reprints_and_lists_are_nobodys_sign_in(tmp_path: Path) -> None:
 def test_the_roll_warns_once_at_each_mark(tmp_path: Path) -> None:
     async def scene(desk: Desk) -> None:
         for number in range(13):
-            desk.printing.print_badges(f"r{number}", [(VISITS[number], desk.badge("A"))])
+            desk.printing.print_badges(f"r{number}", [Badge(VISITS[number], desk.badge("A"))])
             await desk.until(lambda: desk.last() is JobState.DONE)
         desk.printing.new_roll()
         assert desk.counter.left == 12
@@ -224,12 +274,12 @@ def test_the_roll_warns_once_at_each_mark(tmp_path: Path) -> None:
 def test_the_history_is_bounded_and_holds_no_document(tmp_path: Path) -> None:
     printing = BadgePrinting(LabelCounter(tmp_path / "l.json", LabelsSection()))
     with pytest.raises(RuntimeError, match="use"):
-        printing.reprint(VISIT, Document((Text("A"),)))
+        printing.print_badge(Badge(VISIT, Document((Text("A"),))))
     assert printing.trouble is Trouble.NO_PRINTER
     printing.use(NoPrinter(lambda: 0.0, printing.on_job))
     document = Document((Text("Ada Hemmelig"), Picture(draw_line("Ada", 30, True))))
     for visit in VISITS:
-        assert printing.print_badges(visit, [(visit, document)]).state is JobState.FAILED
+        assert printing.print_badges(visit, [Badge(visit, document)]).state is JobState.FAILED
     assert len(printing.entries) == 100
     assert printing.entries[0].reason is Trouble.NO_PRINTER
     assert "Ada" not in repr(printing.entries) + repr(vars(printing))
@@ -240,9 +290,9 @@ def test_the_history_is_bounded_and_holds_no_document(tmp_path: Path) -> None:
 def test_no_name_in_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     async def scene(desk: Desk) -> None:
         desk.fake.emulator.faults.add(Fault.PAPER_OUT)
-        desk.printing.print_badges("r1", [(VISIT, desk.badge("Ada Hemmelig"))])
+        desk.printing.print_badges("r1", [Badge(VISIT, desk.badge("Ada Hemmelig"))])
         await desk.until(lambda: desk.last() is JobState.ABANDONED)
-        desk.printing.print_badges("r1", [(VISIT, Document((Text("Ada Hemmelig"),)))])
+        desk.printing.print_badges("r1", [Badge(VISIT, Document((Text("Ada Hemmelig"),)))])
 
     with caplog.at_level(logging.DEBUG):
         on_desk("62x100", tmp_path, scene)

@@ -25,9 +25,9 @@ from tests.kiosk.register_kit import DAY_S, INGRID, MONDAY, Desk, IdentityCipher
 async def fill(desk: Desk, *numbers: int) -> None:
     """Visits with all that hangs on one."""
     signatures = {visit_id(number): Signature("rules", f"1,1 {number},777") for number in numbers}
-    await desk.register.sign_in([visit(number) for number in numbers], tell=None, signatures=signatures)
+    visits = [visit(number) for number in numbers]
+    await desk.register.sign_in(visits, tell=None, signatures=signatures, badges=True)
     for number in numbers:
-        await desk.register.add_print_job(visit_id(number))
         await desk.sign_in(number)
 
 

@@ -152,7 +152,7 @@ def test_from_start_to_a_clean_end(start: Callable[..., Unit], tmp_path: Path) -
     assert json.loads(ended.stdout)["active"] is False
     with pytest.raises(ControlError, match="true or false"):
         unit.ask("evacuation", active="yes")
-    with pytest.raises(ControlError, match="no such visit"):
+    with pytest.raises(ControlError, match="No guest of that id"):
         unit.ask("reprint", visit_id="0" * 32)
     assert unit.ask("new-roll")["labels_left"] == 300
     assert unit.ask("forget")["visits"] == 0

@@ -248,34 +248,18 @@ def test_a_message_may_be_given_up_and_the_ladder_goes_on(tmp_path: Path) -> Non
     at_desk(tmp_path / "register", story)
 
 
-def test_what_was_being_sent_or_printed_at_a_crash(tmp_path: Path) -> None:
+def test_what_was_being_sent_at_a_crash(tmp_path: Path) -> None:
     async def before(desk: Desk) -> None:
         await desk.sign_in(1, 2)
         first, _ = await desk.register.messages_due()
         await desk.register.message_sending(first.id)
-        await desk.register.add_print_job(visit_id(1))
 
     async def after(desk: Desk) -> None:
         due = {one.visit_id: one.repeat for one in await desk.register.messages_due()}
         assert due == {visit_id(1): True, visit_id(2): False}
-        assert [job.state for job in await desk.register.print_jobs()] == ["abandoned"]
 
     at_desk(tmp_path / "register", before)
     at_desk(tmp_path / "register", after)
-
-
-def test_print_jobs_have_no_text(tmp_path: Path) -> None:
-    async def story(desk: Desk) -> None:
-        await desk.sign_in(1)
-        job = await desk.register.add_print_job(visit_id(1))
-        await desk.register.print_job_changed(job, "printing")
-        assert await desk.register.print_job_changed(job, "failed", "paper-out")
-        assert not await desk.register.print_job_changed(99, "done")
-        (found,) = await desk.register.print_jobs()
-        assert (found.id, found.visit_id, found.state) == (job, visit_id(1), "failed")
-        assert (found.reason, found.tries, found.made_at) == ("paper-out", 1, MONDAY)
-
-    at_desk(tmp_path / "register", story)
 
 
 def test_a_signature_is_sealed_beside_its_visit(tmp_path: Path) -> None:

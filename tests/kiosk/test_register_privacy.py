@@ -7,7 +7,8 @@ from pathlib import Path
 
 from common.config import describe
 from kiosk.config import KioskConfig
-from tests.kiosk.register_kit import DAY_S, Desk, at_desk, visit_id
+from kiosk.model import Channel
+from tests.kiosk.register_kit import DAY_S, Desk, at_desk, visit
 
 PAGE = Path(__file__).parents[2] / "docs" / "privacy.md"
 SECTION = "## The lobby kiosk: the register of visits"
@@ -49,8 +50,7 @@ def test_the_retention_keys_are_what_the_tables_live_by(tmp_path: Path) -> None:
     by_key = {"register.retention_days": 14, "register.audit_days": 180}
 
     async def story(desk: Desk) -> None:
-        await desk.sign_in(1)
-        await desk.register.add_print_job(visit_id(1))
+        await desk.register.sign_in([visit(1)], tell=Channel.MAIL, badges=True)
         for key, days in by_key.items():
             desk.clock.step((days + 1) * DAY_S)
             await desk.forgetting.now()
