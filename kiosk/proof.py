@@ -93,11 +93,13 @@ def prove(store: RegisterStore, texts: Sequence[str], besides: Iterable[Path] = 
     visits = [(visit, str(store.path)) for visit in store.everything()]
     for path in copies(folder):
         visits += [(visit, str(path)) for visit in store.open_rows(readable_rows(path))]
+    folded = [fold(text) for text in texts]
     for visit, where in visits:
+        words = fold(_words(visit))
         findings += [
             Finding(number, where, f"readable until {visit.delete_on}")
-            for number, text in enumerate(texts)
-            if fold(text) in fold(_words(visit))
+            for number, text in enumerate(folded)
+            if text in words
         ]
     return Proof(tuple(dict.fromkeys(findings)), files, size, len(visits))
 
