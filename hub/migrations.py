@@ -1,0 +1,57 @@
+"""Brings the tables up to date: forward only, numbered in META, all or nothing.
+
+Number 1 makes everything that `hub.tables` has; a change of a table that is out there adds a function here, and
+`hub.tables` shows how it looks after that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy import Connection, insert, inspect, select, text, update
+
+from hub.store_errors import HubFault, HubStoreError
+from hub.tables import META, METADATA
+
+_KEY = "schema"
+_LOCK = 0x6D796465736B  # "mydesk": two hubs that start at once wait for each other
+
+Step = Callable[[Connection], None]
+
+
+def _first(connection: Connection) -> None:
+    METADATA.create_all(connection)
+
+
+STEPS: tuple[Step, ...] = (_first,)
+
+
+def migrate(connection: Connection, steps: tuple[Step, ...] = STEPS) -> int:
+    """Apply what is missing, in the caller's transaction, and return the number reached.
+
+    Raises:
+        HubStoreError: a newer hub has been here.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    there = _number(connection)
+    if there > len(steps):
+        raise HubStoreError(HubFault.NEWER, f"its tables are of number {there}, this hub knows {len(steps)}")
+    for step in steps[there:]:
+        step(connection)
+    if there < len(steps):
+        _note(connection, len(steps))
+    return len(steps)
+
+
+def _number(connection: Connection) -> int:
+    if not inspect(connection).has_table(META.name):
+        return 0
+    found = connection.execute(select(META.c.value).where(META.c.key == _KEY)).scalar_one_or_none()
+    return int(found) if found is not None else 0
+
+
+def _note(connection: Connection, number: int) -> None:
+    changed = connection.execute(update(META).where(META.c.key == _KEY).values(value=str(number)))
+    if changed.rowcount == 0:
+        connection.execute(insert(META).values(key=_KEY, value=str(number)))
