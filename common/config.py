@@ -25,7 +25,7 @@ from common.config_docs import KeyDoc, describe, example_toml, table_markdown
 from common.errors import MyDeskError
 from common.toml_lines import KeyLines
 
-__all__ = ["ConfigError", "KeyDoc", "Problem", "describe", "example_toml", "load", "parse", "table_markdown"]
+__all__ = ["ConfigError", "KeyDoc", "Problem", "describe", "example_toml", "load", "parse", "table_markdown", "tables"]
 
 MAX_BYTES = 1 << 20
 _SYNTAX_PLACE = re.compile(r"^(.*?) \(at (?:line (\d+), column (\d+)|end of document)\)$", re.DOTALL)
@@ -89,12 +89,16 @@ def parse(text: str, kind: type[T], *, file: Path | str = "<text>") -> T:
     Raises:
         ConfigError: as `load`.
     """
-    tables = _tables(text, file)
     conversion = Conversion(kind)
-    made: T = conversion.run(tables)
+    made: T = conversion.run(_tables(text, file))
     if conversion.findings:
         raise ConfigError(file, _placed(conversion.findings, KeyLines(text), file))
     return made
+
+
+def tables(path: Path) -> dict[str, Any]:
+    """Read the TOML file at `path` and convert nothing. Raises ConfigError: it cannot be read, or is not TOML."""
+    return _tables(_read(path), path)
 
 
 def _placed(findings: list[Finding], lines: KeyLines, file: Path | str) -> tuple[Problem, ...]:

@@ -111,12 +111,13 @@ def _read_bounded(path: Path, most: int) -> bytes:
         return file.read(most + 1)
 
 
-def replace_whole(path: Path, content: bytes) -> None:
-    """Write `content` to `path` with mode 0600 so that a power cut leaves the old file or the new one."""
+def replace_whole(path: Path, content: bytes, mode: int = 0o600) -> None:
+    """Write `content` to `path` with exactly that mode so that a power cut leaves the old file or the new one."""
     fresh = path.with_name(path.name + ".new")
     fresh.unlink(missing_ok=True)
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
     try:
+        os.fchmod(descriptor, mode)
         while content:
             content = content[os.write(descriptor, content) :]
         os.fsync(descriptor)

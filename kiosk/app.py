@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 from common.clock import SystemClock
-from common.control import ControlServer
+from common.control import ControlServer, Handler
 from common.sd_notify import Notifier
+from common.settings_control import check_settings, with_facts
 from kiosk.assembly import assembled
-from kiosk.config import KioskConfig, load
+from kiosk.config import OVERLAY, KioskConfig, load
 from kiosk.control import Capture, Control
 from kiosk.glass import Glass
 from kiosk.kiosk import Kiosk
@@ -39,14 +41,14 @@ async def _until_signalled(path: Path, *, headless: bool) -> None:
         reload.clear()
         async with assembled(config, SystemClock()) as kiosk:
             kiosk.parts.reporter.started()
-            await until((stop, reload), serve(kiosk, _reload(kiosk, path, reload), headless=headless))
+            await until((stop, reload), serve(kiosk, path, _reload(kiosk, path, reload), headless=headless))
         if not stop.is_set():
             config = load(path)
     Notifier().stopping()
 
 
-async def serve(kiosk: Kiosk, reload: Reload, *, headless: bool) -> None:
-    """Run the kiosk with its socket and, unless headless, its glass."""
+async def serve(kiosk: Kiosk, path: Path, reload: Reload, *, headless: bool) -> None:
+    """Run the kiosk of the file at `path` with its socket and, unless headless, its glass."""
     notifier = Notifier()
     glass = None if headless else make_glass(kiosk)
     capture: Capture | None = glass.capture if glass else None
@@ -55,7 +57,8 @@ async def serve(kiosk: Kiosk, reload: Reload, *, headless: bool) -> None:
         if socket:
             control = Control(kiosk, capture, reload)
             stack.callback(control.close)
-            await stack.enter_async_context(ControlServer(Path(socket), control.handlers()))
+            handlers = _handlers(control.handlers(), path, glass)
+            await stack.enter_async_context(ControlServer(Path(socket), handlers))
         async with asyncio.TaskGroup() as group:
             group.create_task(kiosk.run(), name="kiosk")
             if glass:
@@ -64,6 +67,14 @@ async def serve(kiosk: Kiosk, reload: Reload, *, headless: bool) -> None:
             else:
                 notifier.ready("running without a screen")
                 group.create_task(watchdog(notifier, always), name="watchdog")
+
+
+def _handlers(own: Mapping[str, Handler], path: Path, glass: Glass | None) -> dict[str, Handler]:
+    def facts() -> dict[str, Any]:
+        age_s = glass.frame_age_s if glass else None
+        return {"frame_age_s": None if age_s is None else round(age_s, 1)}
+
+    return {**own, "status": with_facts(own["status"], facts), "check-settings": check_settings(OVERLAY, path)}
 
 
 def make_glass(kiosk: Kiosk) -> Glass:

@@ -9,7 +9,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from common import config
+from common.config_overlay import Overlay
 from drivers.backlight import BacklightConfig
 from drivers.printers.printer import PrinterConfig
 from graph.config import GraphConfig, NetworkConfig
@@ -72,6 +72,21 @@ class KioskConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             yield "notify.reception_after_s", "must be later than delegate_after_s"
 
 
+REMOTE_SECTIONS = frozenset({"accessibility", "flow", "hosts", "labels", "notify", "reception", "screen"})
+"""What the site hub may set. Not who this unit is, whose rooms and guests it serves, its keys and its wires."""
+
+
+def _overrides_file(found: KioskConfig) -> str:
+    return found.unit.overrides_file
+
+
+OVERLAY = Overlay(KioskConfig, REMOTE_SECTIONS, _overrides_file)
+
+
 def load(path: Path) -> KioskConfig:
-    """Read a kiosk's configuration. Raises common.config.ConfigError with everything that is wrong in it."""
-    return config.load(path, KioskConfig)
+    """Read a kiosk's configuration, and over it the settings from the hub.
+
+    Raises:
+        ConfigError: the file is wrong, with everything that is wrong in it.
+    """
+    return OVERLAY.load(path)

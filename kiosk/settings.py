@@ -272,6 +272,13 @@ class UnitSection(Section, frozen=True):
             examples=["/var/lib/mydesk/outbox/outbox.db"],
         ),
     ] = ""
+    overrides_file: Annotated[
+        str,
+        Meta(
+            description="Settings from the hub, written by the agent, that lie over this file; empty means none.",
+            examples=["/var/lib/mydesk/overrides.json"],
+        ),
+    ] = "/var/lib/mydesk/overrides.json"
 
 
 class ScreenSection(Section, frozen=True):

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from common.clock import SystemClock
-from common.control import ControlServer
+from common.control import ControlServer, Handler
 from common.sd_notify import Notifier
+from common.settings_control import check_settings, with_facts
 from roomdisplay.assembly import assembled
-from roomdisplay.config import load
+from roomdisplay.config import OVERLAY, load
 from roomdisplay.control import Capture, Control
 from roomdisplay.glass import Glass
 from roomdisplay.panel import Panel
@@ -38,22 +40,22 @@ async def _until_signalled(path: Path, *, headless: bool) -> None:
         reload.clear()
         async with assembled(config, SystemClock()) as panel:
             panel.reporter.started(version(DISTRIBUTION))
-            await until((stop, reload), serve(panel, _reload(panel, path, reload), headless=headless))
+            await until((stop, reload), serve(panel, path, _reload(panel, path, reload), headless=headless))
         if not stop.is_set():
             config = load(path)
     Notifier().stopping()
 
 
-async def serve(panel: Panel, reload: Reload, *, headless: bool) -> None:
-    """Run the panel with its socket and, unless headless, its glass."""
+async def serve(panel: Panel, path: Path, reload: Reload, *, headless: bool) -> None:
+    """Run the panel of the file at `path` with its socket and, unless headless, its glass."""
     notifier = Notifier()
     glass = None if headless else _glass(panel)
     capture: Capture | None = glass.capture if glass else None
     async with AsyncExitStack() as stack:
         socket = panel.config.unit.control_socket
         if socket:
-            server = ControlServer(Path(socket), Control(panel, capture, reload).handlers())
-            await stack.enter_async_context(server)
+            handlers = _handlers(Control(panel, capture, reload).handlers(), path, glass)
+            await stack.enter_async_context(ControlServer(Path(socket), handlers))
         async with asyncio.TaskGroup() as group:
             group.create_task(panel.run(), name="panel")
             if glass:
@@ -62,6 +64,14 @@ async def serve(panel: Panel, reload: Reload, *, headless: bool) -> None:
             else:
                 notifier.ready("running without a screen")
                 group.create_task(watchdog(notifier, always), name="watchdog")
+
+
+def _handlers(own: Mapping[str, Handler], path: Path, glass: Glass | None) -> dict[str, Handler]:
+    def facts() -> dict[str, Any]:
+        age_s = glass.frame_age_s if glass else None
+        return {"frame_age_s": None if age_s is None else round(age_s, 1)}
+
+    return {**own, "status": with_facts(own["status"], facts), "check-settings": check_settings(OVERLAY, path)}
 
 
 def _glass(panel: Panel) -> Glass:

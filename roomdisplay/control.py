@@ -1,4 +1,4 @@
-"""What the control socket of a panel answers: status, screenshot, identify, reload, check-in, sign-in."""
+"""What the control socket of a panel answers: status, screenshot, identify, reload, check-in, release, sign-in."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ class Control:
             "identify": self.identify,
             "reload": self.reload,
             "check-in": self.check_in,
+            "release": self.release,
             "sign-in": self.sign_in,
             "sign-in-status": self.sign_in_status,
             "sign-in-browser": self.sign_in_browser,
@@ -71,6 +72,16 @@ class Control:
             raise ControlError("No meeting of this room waits for a check-in.")
         self._panel.effects.put(Change(Deed.CHECK_IN, self._panel.state.check_in_key, by="control"))
         return {}
+
+    async def release(self, request: Request) -> dict[str, Any]:
+        """Release the meeting that runs, as the button at the door does: it can be undone there."""
+        current = self._panel.state.current
+        if not self._panel.config.meeting.release:
+            raise ControlError("Releasing is off on this panel.", hint="Set [meeting] release = true.")
+        if current is None:
+            raise ControlError("No meeting runs in this room.")
+        self._panel.effects.put(Change(Deed.RELEASE, current.key, by="control"))
+        return {"undo_s": self._panel.config.meeting.undo_s}
 
     async def sign_in(self, request: Request) -> dict[str, Any]:
         """Begin a sign-in; the code is for whoever asked."""
@@ -115,6 +126,7 @@ def status_of(panel: Panel, *, full: bool = False) -> dict[str, Any]:
         "presence": str(state.presence),
         "presence_since_s": _age_s(panel, panel.senses.occupancy.since_s),
         "presence_evidence": _evidence(panel),
+        "climate": _climate(panel),
         "sensors": [_sensor(health) for health in panel.people.sensor_health()],
         "release": _release(panel),
         "strikes": _strikes(panel),
@@ -136,6 +148,12 @@ def _evidence(panel: Panel) -> list[dict[str, Any]]:
         {"sensor": one.input, "what": one.what, "age_s": _age_s(panel, one.at_s)}
         for one in panel.senses.occupancy.evidence
     ]
+
+
+def _climate(panel: Panel) -> dict[str, Any]:
+    """The air as the sensors tell it; None is unknown."""
+    sample = panel.senses.sample()
+    return {"temperature_c": sample.temperature_c, "co2_ppm": sample.co2_ppm, "light": sample.light}
 
 
 def _sensor(health: Health) -> dict[str, Any]:

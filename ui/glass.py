@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -39,6 +40,7 @@ class Glass(Generic[ViewT]):
         self._app: KivyApp | None = None
         self._waiting: set[asyncio.Future[None]] = set()
         self._frames = 0
+        self._flipped_s: float | None = None
         self._on_first_frame: Callable[[], None] = lambda: None
 
     def make_root(self) -> GlassRoot:
@@ -53,6 +55,11 @@ class Glass(Generic[ViewT]):
     def frames(self) -> int:
         """How many frames have been drawn since the start."""
         return self._frames
+
+    @property
+    def frame_age_s(self) -> float | None:
+        """How long ago the last frame was drawn; None before the first."""
+        return None if self._flipped_s is None else time.monotonic() - self._flipped_s
 
     @property
     def running(self) -> bool:
@@ -117,6 +124,7 @@ class Glass(Generic[ViewT]):
 
     def _flipped(self) -> None:
         self._frames += 1
+        self._flipped_s = time.monotonic()
         self._release_waiting()
         if not self.first_frame.is_set():
             self.first_frame.set()

@@ -25,6 +25,7 @@ CONFIG = """
 [unit]
 id = "cph-lobby"
 control_socket = "{folder}/kiosk.sock"
+overrides_file = "{folder}/overrides.json"
 [site]
 name = "{name}"
 [graph]
@@ -212,6 +213,28 @@ def test_reload_takes_a_good_file_and_refuses_a_bad_one(start: Callable[..., Uni
     unit.ask("reload")
     assert "without a screen" in unit.ready()
     assert unit.ask("status")["unit"] == "cph-lobby"
+
+
+def test_settings_from_the_hub_lie_over_the_file(start: Callable[..., Unit]) -> None:
+    unit = start("--headless")
+    unit.ready()
+    assert unit.ask("status")["frame_age_s"] is None
+    assert unit.ask("check-settings", values={"flow.idle_s": 45}) == {"problems": []}
+    refused = unit.ask("check-settings", values={"flow.idle_s": 1, "graph.account": "a@b.c", "labels.per_roll": 0})
+    assert len(refused["problems"]) == 3
+    assert "graph.account" in [problem["key"] for problem in refused["problems"]]
+    with pytest.raises(ControlError, match="object"):
+        unit.ask("check-settings", values=[1])
+    overrides = unit.folder / "overrides.json"
+    overrides.write_text(json.dumps({"flow.idle_s": 45}))
+    unit.ask("reload")
+    assert "without a screen" in unit.ready()
+    overrides.write_text("{")
+    unit.ask("reload")
+    assert "without a screen" in unit.ready(), "damaged ones are ignored, which is a change too"
+    code, log = unit.stop()
+    assert code == 0, log
+    assert "overrides.json is ignored" in log
 
 
 def test_two_kiosks_on_one_register(start: Callable[..., Unit]) -> None:

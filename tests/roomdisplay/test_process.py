@@ -28,6 +28,7 @@ CONFIG = """
 [unit]
 id = "cph-2-storebaelt"
 state_folder = "{folder}"
+overrides_file = "{folder}/overrides.json"
 control_socket = "{folder}/room.sock"
 [room]
 address = "{room}"
@@ -183,6 +184,30 @@ def test_reload_takes_a_good_file_and_refuses_a_bad_one(start: Callable[..., Uni
     unit.ask("reload")
     assert "without a screen" in unit.ready()
     assert unit.ask("status")["unit"] == "cph-2-storebaelt"
+
+
+def test_settings_from_the_hub_lie_over_the_file(start: Callable[..., Unit]) -> None:
+    unit = start("--headless")
+    unit.ready()
+    assert unit.ask("status")["frame_age_s"] is None
+    assert unit.ask("check-settings", values={"screen.language": "en"}) == {"problems": []}
+    refused = unit.ask(
+        "check-settings", values={"screen.language": "fr", "graph.account": "a@b.c", "booking.maximum_min": 0}
+    )
+    assert len(refused["problems"]) == 3
+    assert "graph.account" in [problem["key"] for problem in refused["problems"]]
+    with pytest.raises(ControlError, match="object"):
+        unit.ask("check-settings", values=[1])
+    overrides = unit.folder / "overrides.json"
+    overrides.write_text(json.dumps({"screen.language": "en"}))
+    unit.ask("reload")
+    assert "without a screen" in unit.ready()
+    overrides.write_text("{")
+    unit.ask("reload")
+    assert "without a screen" in unit.ready(), "damaged ones are ignored, which is a change too"
+    code, log = unit.stop()
+    assert code == 0, log
+    assert "overrides.json is ignored" in log
 
 
 @pytest.mark.parametrize(("changed", "code", "said"), [({}, 0, "signed-in"), ({"code": "forged"}, 1, "error")])
