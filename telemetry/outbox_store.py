@@ -10,11 +10,12 @@ from __future__ import annotations
 import logging
 import os
 import secrets
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from common.database import SHARED_MODE, check, connect, migrate, transaction, translated
 from telemetry.payloads import Record
@@ -51,13 +52,11 @@ class OutboxStore:
     def __init__(self, path: Path, limits: Limits = DEFAULT_LIMITS) -> None:
         self._path = path
         self._limits = limits
-        self._connection = connect(path, mode=SHARED_MODE, synchronous="FULL", erase=False)
+        self._connection = open_file(path, synchronous="FULL")
         try:
-            check(self._connection, path)
-            migrate(self._connection, path, _migrations())
             self._rows, self._bytes = self._measure()
             with translated(path):
-                self._identity = _identity(path)
+                self._identity = identity(path)
         except BaseException:
             self._connection.close()
             raise
@@ -76,7 +75,7 @@ class OutboxStore:
     def replaced(self) -> bool:
         """Whether another file, or none, is at the path by now: what is written would be lost."""
         try:
-            return _identity(self._path) != self._identity
+            return identity(self._path) != self._identity
         except OSError:
             return True
 
@@ -132,6 +131,22 @@ class OutboxStore:
         return rows, size
 
 
+def open_file(path: Path, *, synchronous: Literal["NORMAL", "FULL"]) -> sqlite3.Connection:
+    """Open the outbox at `path`, made if missing, read once from end to end, with its tables up to date.
+
+    Raises:
+        StoreError: the file is missing, damaged, full, read-only or not ours.
+    """
+    connection = connect(path, mode=SHARED_MODE, synchronous=synchronous, erase=False)
+    try:
+        check(connection, path)
+        migrate(connection, path, _migrations())
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
 def set_aside(path: Path) -> None:
     """Move a damaged file out of the way, over the one that was moved before, so that a new one can be made.
 
@@ -144,7 +159,8 @@ def set_aside(path: Path) -> None:
             path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
-def _identity(path: Path) -> tuple[int, int]:
+def identity(path: Path) -> tuple[int, int]:
+    """Which file is at `path` now. Raises OSError."""
     found = os.stat(path)  # noqa: PTH116 - a hot path, and follows links as SQLite does
     return found.st_dev, found.st_ino
 

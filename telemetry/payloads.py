@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from enum import IntEnum
 from typing import Any, ClassVar, Literal
 
 import msgspec
 
 _TOKEN = re.compile(r"[A-Za-z0-9_.:+-]{1,64}")
+_SEALED = re.compile(r"[A-Za-z0-9_-]{38,8192}={0,2}")
 _MOST = 2**53
 UNFIT = "unfit"
+SEALED: dict[str, bool] = {"sealed": True}
+"""Metadata of a field that is ciphertext in base64url, 38 (a nonce and a tag around nothing) to 8192 characters."""
+
 SAMPLE_LIFE_MS = 7 * 24 * 3600 * 1000
 
 
@@ -230,6 +234,18 @@ class VisitsForgotten(Event):
     audit_head: str
 
 
+@dataclass(frozen=True, slots=True)
+class VisitSealed(Event):
+    """A visit for the site's other kiosks, sealed with the key of its day: agents, brokers and outboxes see ciphertext.
+
+    `blob` must be ciphertext, base64url; it is the one field that may be longer than a token, and no short text fits.
+    """
+
+    TOPIC: ClassVar[str] = "e/visit"
+    PRIORITY: ClassVar[Priority] = Priority.FAULT
+    blob: str = field(metadata=SEALED)
+
+
 EVENTS: tuple[type[Event], ...] = (
     Started,
     RoomChanged,
@@ -246,6 +262,7 @@ EVENTS: tuple[type[Event], ...] = (
     TaskDied,
     EventsLost,
     VisitsForgotten,
+    VisitSealed,
     CalendarSample,
     RoomSample,
     ProgramSample,
@@ -284,11 +301,13 @@ def record(event: Event, stamp: Stamp) -> Record:
 
 def values(event: Event) -> dict[str, Any]:
     """Return the fields of `event` as they may leave the unit."""
-    return {field.name: _fit(getattr(event, field.name)) for field in fields(event)}
+    return {one.name: _fit(getattr(event, one.name), sealed=one.metadata == SEALED) for one in fields(event)}
 
 
-def _fit(value: Any) -> Any:
+def _fit(value: Any, *, sealed: bool) -> Any:
     match value:
+        case str() if sealed:
+            return str(value) if _SEALED.fullmatch(value) else UNFIT
         case str():
             return str(value) if value == "" or _TOKEN.fullmatch(value) else UNFIT
         case None | bool():
@@ -296,17 +315,3 @@ def _fit(value: Any) -> Any:
         case int() | float():
             return value if math.isfinite(value) and abs(value) <= _MOST else None
     return UNFIT
-
-
-def message(sequence: int, body: str, stamp: Stamp) -> bytes:
-    """Return the JSON that is published for a row: ``{"seq", "ts", "mono", "boot", "synced", "v"}``, times in ms."""
-    return msgspec.json.encode(
-        {
-            "seq": sequence,
-            "ts": stamp.wall_ms,
-            "mono": stamp.mono_ms,
-            "boot": stamp.boot,
-            "synced": stamp.synced,
-            "v": msgspec.Raw(body.encode()),
-        }
-    )
