@@ -112,6 +112,14 @@ class SignInSection(Section, frozen=True):
     authority: Annotated[
         str, Meta(pattern=r"^https://", description="Where to sign in.", examples=["https://login.microsoftonline.com"])
     ] = "https://login.microsoftonline.com"
+    graph_url: Annotated[
+        str,
+        Meta(
+            pattern=r"^https://",
+            description="Microsoft Graph, asked for the groups of people in very many.",
+            examples=["https://graph.microsoft.com/v1.0"],
+        ),
+    ] = "https://graph.microsoft.com/v1.0"
     ca_file: Annotated[str, Meta(description="Extra CA for that.", examples=["/etc/mydesk/site-ca.pem"])] = ""
     proxy_url: Annotated[str, Meta(description="HTTP proxy for that.", examples=["http://proxy:3128"])] = ""
     groups: Annotated[

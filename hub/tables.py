@@ -150,6 +150,18 @@ SESSIONS = Table(
     Column("seen_ms", BigInteger, nullable=False),
 )
 
+API_TOKENS = Table(
+    "api_tokens",
+    METADATA,
+    Column("token_hash", String(64), primary_key=True),
+    Column("name", String(60), nullable=False, unique=True),
+    Column("roles", String(300), nullable=False),
+    Column("by", String(100), nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("expires_ms", BigInteger, nullable=False),
+)
+"""Bearer tokens of programs (`/api/1/`, `/metrics`): their hash and what they may."""
+
 AUDIT = Table(
     "audit",
     METADATA,
