@@ -165,7 +165,7 @@ def percentile(values: Iterable[float], share: float) -> float:
 
 
 def figures(samples: dict[str, list[Sample]]) -> dict[str, dict[str, float]]:
-    """By kind. The machine is shared: `frames` compares the median with that of a bare frame, `cpu` waits for nobody."""
+    """By kind. `frames` compares the median with that of a bare frame; `cpu` waits for nobody else on the machine."""
     bare_ms = percentile((one.wall_s for one in samples["frame"]), 0.5)
     found: dict[str, dict[str, float]] = {}
     for kind, taken in samples.items():
