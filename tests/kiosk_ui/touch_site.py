@@ -131,7 +131,8 @@ class TouchSite(Site):
         for _ in range(MOST_PAGES):
             if pager is None or pager.scroller.collide_point(*widget.center):
                 break
-            self._tap(pager.down.center)
+            above = widget.center_y > pager.scroller.top and pager.up.right > 0
+            self._tap((pager.up if above else pager.down).center)
             self._taps += 1
         self._tap(widget.center)
 
