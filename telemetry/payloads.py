@@ -246,6 +246,46 @@ class VisitSealed(Event):
     blob: str = field(metadata=SEALED)
 
 
+@dataclass(frozen=True, slots=True)
+class HealthSample(Event):
+    """How the unit is (telemetry.health.readings); None is unknown."""
+
+    TOPIC: ClassVar[str] = "m/health"
+    PRIORITY: ClassVar[Priority] = Priority.SAMPLE
+    cpu_c: float | None = None
+    throttled: bool | None = None
+    under_voltage_events: int | None = None
+    memory_percent: float | None = None
+    load_1min: float | None = None
+    uptime_s: float | None = None
+    disk_percent: float | None = None
+    storage: str = ""
+    storage_probe_ms: int | None = None
+    wifi_dbm: float | None = None
+    tenant_ms: int | None = None
+    hub_connected: bool | None = None
+    synchronised: bool | None = None
+    outbox_waiting: int | None = None
+    outbox_thrown: int | None = None
+    frame_age_s: float | None = None
+    calendar_age_s: float | None = None
+    sensors_silent: int | None = None
+    restarts_1h: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmChanged(Event):
+    """An alarm (telemetry.health.alarm_rules) was raised, or cleared after `lasted_s`."""
+
+    TOPIC: ClassVar[str] = "e/alarm"
+    PRIORITY: ClassVar[Priority] = Priority.FAULT
+    alarm: str
+    step: Literal["raised", "cleared"]
+    severity: str
+    value: float | None = None
+    lasted_s: int = 0
+
+
 EVENTS: tuple[type[Event], ...] = (
     Started,
     RoomChanged,
@@ -266,6 +306,8 @@ EVENTS: tuple[type[Event], ...] = (
     CalendarSample,
     RoomSample,
     ProgramSample,
+    HealthSample,
+    AlarmChanged,
 )
 
 
