@@ -80,7 +80,8 @@ def _handlers(own: Mapping[str, Handler], path: Path, glass: Glass | None) -> di
 def make_glass(kiosk: Kiosk) -> Glass:
     """The glass of this configuration."""
     offscreen = os.environ.get("SDL_VIDEODRIVER") == "offscreen"
-    return Glass(panel_of(kiosk.config), kiosk.touch, accent=accent_of(kiosk.config), offscreen=offscreen)
+    accent = accent_of(kiosk.config)
+    return Glass(panel_of(kiosk.config), kiosk.touch, on_release=kiosk.stirred, accent=accent, offscreen=offscreen)
 
 
 def panel_of(config: KioskConfig) -> Panel:

@@ -32,6 +32,11 @@ class Scanned:
 
 
 @dataclass(frozen=True, slots=True)
+class Stirred:
+    """A finger asked for nothing, such as one that turns the pages of a list: somebody is there."""
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """Time passes; four a second are enough."""
 
@@ -232,6 +237,7 @@ class EvacuationChanged:
 Event = (
     Touched
     | Scanned
+    | Stirred
     | Tick
     | HostsFound
     | InvitationRead

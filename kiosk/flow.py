@@ -30,6 +30,7 @@ from kiosk.events import (
     SignedIn,
     SignedOut,
     SignInFailed,
+    Stirred,
     Tick,
     ToldChanged,
     Touched,
@@ -51,6 +52,8 @@ def step(state: FlowState, event: Event, now_s: float, situation: Situation) -> 
             touched = replace(state, touched_s=now_s, asked_s=None)
             handler = _TOUCHES.get(action.verb)
             return handler(touched, action.value, moment) if handler else (touched, ())
+        case Stirred():
+            return idle.stirred(state, moment)
         case Tick():
             return idle.tick(state, moment)
         case HealthChanged(health=health):

@@ -25,6 +25,11 @@ def tick(state: FlowState, moment: Moment) -> Step:
     return state, (*asked, *effects)
 
 
+def stirred(state: FlowState, moment: Moment) -> Step:
+    """Who turns pages is there; "still there?" is answered by its buttons only, for it hides whose page lies below."""
+    return (state, ()) if state.asked_s is not None else (replace(state, touched_s=moment.now_s), ())
+
+
 def _given_up(state: FlowState, moment: Moment) -> FlowState:
     """Answers that did not come."""
     late_s = moment.now_s - WAIT_S

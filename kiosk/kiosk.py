@@ -25,7 +25,7 @@ from kiosk.badge_printing import BadgePrinting
 from kiosk.code_reading import CodeReader
 from kiosk.config import KioskConfig
 from kiosk.desk import Desk
-from kiosk.events import EvacuationChanged, Event, HealthChanged, Scanned, Tick, Touched
+from kiosk.events import EvacuationChanged, Event, HealthChanged, Scanned, Stirred, Tick, Touched
 from kiosk.forgetting import Forgetting
 from kiosk.health import Doctor
 from kiosk.host_index import HostIndex
@@ -172,6 +172,10 @@ class Kiosk:
     def touch(self, action: Action) -> None:
         """Something that carries `action` was touched."""
         self.feed(Touched(action))
+
+    def stirred(self) -> None:
+        """A finger asked for nothing."""
+        self.feed(Stirred())
 
     def sensed(self, reading: Reading) -> None:
         """The scanner read a code."""

@@ -15,6 +15,7 @@ from kiosk.events import (
     SearchProblem,
     SignedIn,
     SignInFailed,
+    Stirred,
     ToldChanged,
 )
 from kiosk.kiosk_effects import SignIn, Wipe
@@ -64,6 +65,21 @@ def test_more_time_is_as_much_again() -> None:
         kiosk.tap(Verb.MORE_TIME)
         assert kiosk.view.still_there is None
     assert kiosk.page_name == "Details"
+
+
+def test_who_turns_pages_is_there_but_does_not_answer_for_more_time() -> None:
+    kiosk = Kiosk()
+    kiosk.to_details()
+    kiosk.tap(Verb.PRIVACY)
+    for _ in range(4):
+        kiosk.wait(25)
+        kiosk.event(Stirred())
+        assert left(kiosk) is None
+    kiosk.wait(30.5)
+    kiosk.event(Stirred())
+    assert left(kiosk) == 20
+    kiosk.wait(20.5)
+    assert kiosk.page_name == "Welcome"
 
 
 def test_a_clock_that_jumps_still_asks_first() -> None:

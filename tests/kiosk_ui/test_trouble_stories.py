@@ -56,6 +56,19 @@ def test_more_time_keeps_what_was_typed_and_silence_wipes_it(stage: Stage, tmp_p
     live(stage, panel, tmp_path, story)
 
 
+def test_who_reads_the_privacy_notice_page_by_page_is_there(stage: Stage, tmp_path: Path) -> None:
+    async def story(here: TouchSite) -> None:
+        here.tap(Verb.PRIVACY)
+        for _ in range(3):
+            await here.step(20)
+            here.page_down()
+            assert here.kiosk.view.still_there is None
+        await here.step(30)
+        assert here.kiosk.view.still_there is not None
+
+    live(stage, SEVEN_INCH, tmp_path, story)
+
+
 def test_without_a_network_the_guest_is_told_so_and_the_host_later(stage: Stage, tmp_path: Path) -> None:
     async def story(here: TouchSite) -> None:
         await here.to_details("lou")

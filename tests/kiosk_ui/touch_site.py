@@ -53,7 +53,7 @@ class TouchSite(Site):
         self._now_s = 100.0
         panel = panel_of(self.kiosk.config)
         with mock.patch.object(long_press, "LONG_PRESS_S", LONG_PRESS_S):
-            self.root: Any = KioskRoot(panel, self.kiosk.touch, now_s=self._later)
+            self.root: Any = KioskRoot(panel, self.kiosk.touch, on_release=self.kiosk.stirred, now_s=self._later)
             window.size = (panel.width_px, panel.height_px)
             window.add_widget(self.root)
             self.root.show(self.kiosk.view)
@@ -106,6 +106,11 @@ class TouchSite(Site):
         self.draw()
         for letter in text:
             self._finger.type(self.root.page.keyboard, letter)
+
+    def page_down(self) -> None:
+        """The button beside a long text; it sends nothing."""
+        self.draw()
+        self._tap(self.root.page.pager.down.center)
 
     def draw_signature(self) -> None:
         """A stroke across the box."""

@@ -36,6 +36,7 @@ from kiosk.events import (
     SignedOut,
     SignInFailed,
     SignOutResult,
+    Stirred,
     Tick,
     ToldChanged,
     Touched,
@@ -142,7 +143,7 @@ class Life:
                 self.event(Scanned(_pick(("MD1:" + self.secret(), "x" * 301, "WIFI:S:" + self.secret()), number)))
             case "time":
                 self.kiosk.now_s += _pick((0.25, 1.0, 4.0, 9.0, 31.0, 21.0), number)
-                self.event(Tick())
+                self.event(Stirred() if number % 7 == 0 else Tick())
             case "fault":
                 self.event(_fault(number))
             case _ if self.waiting:
