@@ -60,7 +60,8 @@ def preview(
 
     Example: mydesk-room preview --state busy --lang da --size 1280x800 --out busy.png
     """
-    from roomdisplay.preview import SHEETS, draw, parse_size
+    from roomdisplay.preview import SHEETS, draw
+    from ui.panel_size import parse_size
 
     if sheet == "list":
         typer.echo("\n".join(SHEETS))

@@ -19,11 +19,9 @@ from roomdisplay.view import PanelView
 from roomdisplay.words import Words
 from ui import window
 from ui.metrics import Panel
+from ui.panel_size import panel_of
 from ui.theme import Theme
 from ui.translations import Translations
-
-WIDTHS_MM = {(1280, 800): 217.0, (800, 480): 154.1, (720, 1280): 87.1}
-"""Width of the picture of the panels we know: 10.1 inch, Pi 7 inch, Touch Display 2 upright."""
 
 SHEETS = (
     "booking",
@@ -49,19 +47,6 @@ SHEETS = (
     "pin-locked",
     "sign-in",
 )
-
-
-def parse_size(text: str) -> tuple[int, int]:
-    """'1280x800' as two numbers. Raises MyDeskError."""
-    width, _, height = text.partition("x")
-    if (
-        not width.isdecimal()
-        or not height.isdecimal()
-        or not 320 <= int(width) <= 4096
-        or not 320 <= int(height) <= 4096
-    ):
-        raise MyDeskError(f"{text!r} is not a size.", hint="Write it like 1280x800, each side from 320 to 4096.")
-    return int(width), int(height)
 
 
 def draw(
@@ -108,7 +93,7 @@ def configuration(size: tuple[int, int], lang: str, busy_colour: str) -> RoomCon
             language=cast("Literal['da', 'en', 'es']", lang),
             width_px=size[0],
             height_px=size[1],
-            width_mm=WIDTHS_MM.get(size, size[0] / 5.9),
+            width_mm=panel_of(size).width_mm,
             busy_colour=cast("Literal['red', 'purple']", busy_colour),
         ),
         booking=BookingSection(by_name=True),

@@ -53,10 +53,11 @@ class ListPage(PageScreen):
         )
         top = place_column(self.look, entries, Rect(rect.x, rect.top - most, rect.width, most))
         room = Rect(rect.x, low, rect.width, max(1.0, top - self.gap - low))
-        room = self.reach(room, LEAST_ROWS * (panel.mm(ROW_MM) + panel.unit))
         columns = max(1, int(room.width / panel.mm(COLUMN_MM)))
+        lines = -(-len(self.rows) // columns)
+        room = self.reach(room, min(lines, LEAST_ROWS) * (panel.mm(ROW_MM) + panel.unit))
         self.pager.show_rows([(row, panel.mm(ROW_MM)) for row in self.rows], panel.unit, columns=columns)
-        self.pager.place(room)
+        self.pager.place(self.pager.whole_rows(room))
         if self.empty.text:
             high = height_at(self.empty, room.width)
             put(self.empty, Rect(room.x, room.centre[1] - high / 2, room.width, high))

@@ -59,7 +59,7 @@ class Pager(Widget):  # type: ignore[misc]
 
     def whole_rows(self, rect: Rect) -> Rect:
         """The upper part of `rect` that holds whole rows only, at least one; rows are taken to be equally high."""
-        if not self._rows or self.content() <= rect.height:
+        if not self._rows or not _overflows(self.content(), rect):
             return rect
         step = self._rows[0][1] + self._gap
         lines = max(1, int((rect.height + self._gap) // step))
@@ -68,7 +68,7 @@ class Pager(Widget):  # type: ignore[misc]
 
     def width_left(self, rect: Rect, content: float) -> float:
         """Width for the rows in that place: less when there must be buttons."""
-        if content <= rect.height:
+        if not _overflows(content, rect):
             return rect.width
         return rect.width - self.look.panel.touch - self.look.panel.unit * (2 if self._stacked(rect) else 4)
 
@@ -76,7 +76,7 @@ class Pager(Widget):  # type: ignore[misc]
         """Fill `rect`."""
         rect = rect.snapped()
         content = self.content()
-        more = content > rect.height
+        more = _overflows(content, rect)
         put(self.scroller, Rect(rect.x, rect.y, self.width_left(rect, content), rect.height))
         self.scroller.show_rows(self._rows, self._gap, columns=self._columns)
         self._place_buttons(rect, more=more)
@@ -127,6 +127,11 @@ class Pager(Widget):  # type: ignore[misc]
         self.down.icon = Icon.UP if alone and at_end and longest > 0 else Icon.DOWN
 
 
+def _overflows(content: float, rect: Rect) -> bool:
+    """A pixel that is lost when a place is rounded is nothing to page through."""
+    return content > rect.height + 1
+
+
 class TextPager(Pager):
     """Paragraphs."""
 
@@ -154,7 +159,7 @@ class TextPager(Pager):
         """Fill `rect`; the lines are broken to the width that the buttons leave."""
         rect = rect.snapped()
         self._measure(rect.width)
-        if self.content() > rect.height:
+        if _overflows(self.content(), rect):
             self._measure(self.width_left(rect, self.content()) - 2 * self.look.panel.unit)
         super().place(rect)
 

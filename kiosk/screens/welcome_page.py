@@ -19,6 +19,7 @@ from ui.text import measure
 from ui.widgets.fit_label import FitLabel
 
 TITLE = (TextRole.HEADLINE, TextRole.HEADLINE, TextRole.SUBTITLE, TextRole.SUBTITLE, TextRole.TITLE, TextRole.BODY)
+LEAST_TITLE = TITLE[:4]
 TEXT = (TextRole.TITLE, TextRole.BODY, TextRole.BODY, TextRole.SMALL)
 WORDS_SHARE = 0.42
 """Title, text and notice take at most this share of the height."""
@@ -61,10 +62,14 @@ class WelcomePage(PageScreen):
         most = max(1.0, min(rect.height * WORDS_SHARE, rect.height - tiles) - (notice + gap if notice else 0))
         entries = [Entry(self.title, TITLE), Entry(self.text, TEXT, gap * 0.5)]
         place = Rect(rect.x, rect.top - most, rect.width, most)
-        if not fits(self.look, entries, place):
+        if not fits(self.look, [Entry(self.title, LEAST_TITLE), *entries[1:]], place):
+            # The title is not made small for the text's sake, nor the tiles for the title's.
             hide(self.text)
             entries.pop()
-        top = place_column(self.look, entries, place)
+        if not fits(self.look, entries, place):
+            hide(self.title)
+            entries.pop()
+        top = place_column(self.look, entries, place) if entries else rect.top
         if not notice:
             self.notice.leave()
             return top

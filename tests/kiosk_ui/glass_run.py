@@ -9,10 +9,10 @@ import sys
 import time
 from typing import Any
 
-from kiosk import sample_views
 from kiosk.glass import Glass
 from kiosk.redaction import redacted
 from kiosk.view import Action, Verb
+from tests.kiosk_ui.pages import page
 from ui.metrics import SEVEN_INCH
 
 
@@ -20,7 +20,7 @@ async def run() -> dict[str, Any]:
     actions: list[Action] = []
     touched: list[bool] = []
     glass = Glass(SEVEN_INCH, actions.append, lambda: touched.append(True) or True, offscreen=True)
-    glass.show(sample_views.view("form", "da"))
+    glass.show(page("form"))
     async with asyncio.timeout(60):
         running = asyncio.create_task(glass.run())
         await glass.first_frame.wait()
@@ -29,8 +29,8 @@ async def run() -> dict[str, Any]:
         await asyncio.sleep(0.5)
         idle = glass.frames - before
         latencies = [await _press(glass, key) for key in "nenenenenenenenenenene"]
-        png = await glass.capture(redacted(sample_views.view("form", "da")))
-        glass.show(sample_views.view("welcome", "da"))
+        png = await glass.capture(redacted(page("form")))
+        glass.show(page("welcome"))
         await _quiet(glass)
         running.cancel()
         with contextlib.suppress(asyncio.CancelledError):

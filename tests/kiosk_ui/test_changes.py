@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from kiosk import sample_views
 from kiosk.view import KioskView
+from tests.kiosk_ui.pages import KINDS, page
 from tests.ui.test_changes import paints, rounds
 from ui.metrics import PANELS, TEN_INCH
 
@@ -29,11 +29,11 @@ def no_collection() -> Iterator[None]:
 
 
 def view(name: str, **aids: bool) -> KioskView:
-    return replace(sample_views.view(name, "da"), **aids)
+    return page(name, **aids)
 
 
 @pytest.mark.parametrize("panel", PANELS, ids=["10", "7", "portrait"])
-@pytest.mark.parametrize("name", [name for name in sample_views.PAGES if name != "hosts-many"])
+@pytest.mark.parametrize("name", [name for name in KINDS if name != "hosts-searching"])
 def test_nothing_is_drawn_when_nothing_changes(name: str, panel: Any, paints: list[Any], put_up: PutUp) -> None:
     shown = put_up(panel, view(name))
     rounds(shown.window)
@@ -63,7 +63,7 @@ def test_the_done_page_counts_down_without_painting_anything_else(paints: list[A
     for step in range(20):
         shown.root.show(replace(view("done"), page=replace(page, remaining=0.7 - step / 200)))
     assert rounds(shown.window, 5) == 0, "less than a second went by: the words are the same"
-    shown.root.show(replace(view("done"), page=replace(page, remaining=0.6, countdown="Skærmen ryddes om 7 sekunder")))
+    shown.root.show(replace(view("done"), page=replace(page, remaining=0.6, countdown="Skærmen ryddes om 6 sekunder")))
     rounds(shown.window)
     assert set(paints) == {shown.root.page.countdown, shown.root.page.bar}
 
@@ -93,12 +93,12 @@ def test_a_letter_paints_its_field_and_key_only(paints: list[Any], put_up: PutUp
 
 
 def test_the_spinner_turns_only_while_there_is_a_search(put_up: PutUp) -> None:
-    shown = put_up(TEN_INCH, view("hosts-many"))
+    shown = put_up(TEN_INCH, view("hosts-searching"))
     spinner = shown.root.page.spinner
     assert spinner.turning
     shown.show(view("hosts"))
     assert not spinner.turning
-    shown.show(view("hosts-many"))
+    shown.show(view("hosts-searching"))
     shown.show(view("welcome"))
     assert not spinner.turning
     rounds(shown.window, 3)

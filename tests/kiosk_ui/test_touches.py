@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from kiosk import sample_views
 from kiosk.view import Action, ButtonView, FormView, HostsView, KioskView, RowView, TileView, Verb
+from tests.kiosk_ui.pages import KINDS, page
 from ui.metrics import PANELS, SEVEN_INCH, TEN_INCH
 
 PutUp = Callable[..., Any]
 
 
 def view(name: str, language: str = "da", **aids: bool) -> KioskView:
-    return replace(sample_views.view(name, language), **aids)
+    return page(name, language, **aids)
 
 
 def actions_of(shown: KioskView) -> list[Action]:
@@ -32,11 +32,12 @@ def actions_of(shown: KioskView) -> list[Action]:
         parts += [shown.header.help, shown.header.aids, *shown.header.languages]
     crowded = isinstance(page, FormView) and bool(page.rows or any(field.error for field in page.fields))
     kinds = (ButtonView, TileView, RowView)
-    return [one.action for one in parts if isinstance(one, kinds) and not (crowded and one is getattr(page, "note", 0))]
+    shown_parts = [one for one in parts if isinstance(one, kinds) and not (crowded and one is getattr(page, "note", 0))]
+    return [one.action for one in shown_parts if getattr(one, "enabled", True)]
 
 
 @pytest.mark.parametrize("panel", PANELS, ids=["10", "7", "portrait"])
-@pytest.mark.parametrize("name", sample_views.PAGES)
+@pytest.mark.parametrize("name", KINDS)
 def test_every_button_sends_exactly_its_action(name: str, panel: Any, put_up: PutUp) -> None:
     shown = put_up(panel, view(name))
     for action in actions_of(view(name)):
@@ -51,11 +52,11 @@ def test_a_double_tap_sends_once_and_does_not_reach_the_next_page(put_up: PutUp)
     from tests.ui_kit.touch import Finger
 
     shown = put_up(TEN_INCH, view("welcome"))
-    tile = shown.carrying(Action(Verb.VISIT, "visit"))
+    tile = shown.carrying(Action(Verb.VISIT))
     at = tile.center
     for _ in range(2):
         Finger(shown.window).down(*at).up()
-    assert shown.actions == [Action(Verb.VISIT, "visit")]
+    assert shown.actions == [Action(Verb.VISIT)]
     shown.root.show(view("types"))
     shown.draw()
     Finger(shown.window).down(*at).up()
@@ -69,7 +70,7 @@ def test_a_finger_that_slides_off_does_nothing_and_is_told(put_up: PutUp) -> Non
     from tests.ui_kit.touch import Finger
 
     shown = put_up(TEN_INCH, view("welcome"))
-    tile = shown.carrying(Action(Verb.LEAVE, "leave"))
+    tile = shown.carrying(Action(Verb.LEAVE))
     Finger(shown.window).down(*tile.center).move(tile.center_x, tile.y - 60).up()
     assert shown.actions == []
     assert shown.released == [True]
@@ -78,7 +79,7 @@ def test_a_finger_that_slides_off_does_nothing_and_is_told(put_up: PutUp) -> Non
 def test_a_touch_that_only_wakes_touches_nothing(put_up: PutUp) -> None:
     shown = put_up(TEN_INCH, view("welcome"))
     shown.awake[0] = False
-    shown.tap(*shown.carrying(Action(Verb.VISIT, "visit")).center)
+    shown.tap(*shown.carrying(Action(Verb.VISIT)).center)
     assert shown.actions == []
 
 
@@ -106,7 +107,7 @@ def test_a_press_is_seen_in_the_next_frame(put_up: PutUp) -> None:
     from ui.window import frame
 
     shown = put_up(TEN_INCH, view("welcome"))
-    tile = shown.carrying(Action(Verb.SCAN, "qr"))
+    tile = shown.carrying(Action(Verb.SCAN))
     at = (int(tile.center_x), TEN_INCH.height_px - 1 - int(tile.center_y))
     before = frame(shown.window).pixel(*at)
     finger = Finger(shown.window).down(*tile.center)
@@ -131,8 +132,8 @@ def test_a_signature_is_drawn_and_sent_stroke_by_stroke(panel: Any, put_up: PutU
     from tests.ui_kit.touch import Finger
     from ui.window import frame
 
-    page = replace(view("rules-sign").page, strokes="")
-    shown = put_up(panel, replace(view("rules-sign"), page=page))
+    page = replace(view("rules-signed").page, strokes="")
+    shown = put_up(panel, replace(view("rules-signed"), page=page))
     box = shown.root.page.box
     blank = frame(shown.window)
     for offset in (0.0, 0.2):
@@ -147,7 +148,7 @@ def test_a_signature_is_drawn_and_sent_stroke_by_stroke(panel: Any, put_up: PutU
     assert first.startswith("200,500 ")
     assert len(first.split()) == 9
     shown.tap(*shown.carrying(Action(Verb.CLEAR_SIGNATURE)).center)
-    shown.show(replace(view("rules-sign"), page=page))
+    shown.show(replace(view("rules-signed"), page=page))
     assert box.strokes == []
     shown.tap(*shown.carrying(Action(Verb.ACCEPT)).center)
     assert shown.actions[-1] == Action(Verb.ACCEPT)
@@ -157,8 +158,8 @@ def test_a_signature_is_bounded_however_long_it_is_drawn(put_up: PutUp) -> None:
     from kiosk.screens.strokes import MAX_POINTS, MAX_STROKES
     from tests.ui_kit.touch import Finger
 
-    page = replace(view("rules-sign").page, strokes="")
-    shown = put_up(TEN_INCH, replace(view("rules-sign"), page=page))
+    page = replace(view("rules-signed").page, strokes="")
+    shown = put_up(TEN_INCH, replace(view("rules-signed"), page=page))
     box = shown.root.page.box
     finger = Finger(shown.window).down(*box.center)
     for step in range(MAX_POINTS + 300):
@@ -172,7 +173,7 @@ def test_a_signature_is_bounded_however_long_it_is_drawn(put_up: PutUp) -> None:
 
 @pytest.mark.parametrize("panel", PANELS, ids=["10", "7", "portrait"])
 def test_what_does_not_fit_is_reached_without_a_gesture(panel: Any, put_up: PutUp) -> None:
-    shown = put_up(panel, view("in-house"))
+    shown = put_up(panel, view("in-building"))
     page = shown.root.page
     seen: set[str] = set()
     for _ in range(12):
@@ -191,7 +192,7 @@ def test_what_does_not_fit_is_reached_without_a_gesture(panel: Any, put_up: PutU
 def test_a_swipe_scrolls_and_ticks_nobody(put_up: PutUp) -> None:
     from tests.ui_kit.touch import Finger
 
-    shown = put_up(SEVEN_INCH, view("in-house"))
+    shown = put_up(SEVEN_INCH, view("in-building"))
     pager = shown.root.page.pager
     row = shown.root.page.rows[0]
     finger = Finger(shown.window).down(*row.center)

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from kiosk import sample_views
 from kiosk.view import Action, FieldKind, FormView, KioskView, Verb
+from tests.kiosk_ui.pages import page
 from ui.keyboard_layout import Layer
 from ui.metrics import PANELS, SEVEN_INCH, TEN_INCH, TOUCH_DISPLAY_2
 
@@ -17,7 +17,7 @@ PutUp = Callable[..., Any]
 
 
 def view(name: str, language: str = "da") -> KioskView:
-    return sample_views.view(name, language)
+    return page(name, language)
 
 
 def form(focused: str = "name", *, ready: bool = False, **texts: str) -> KioskView:
@@ -137,6 +137,7 @@ def test_a_host_is_searched_and_chosen(put_up: PutUp) -> None:
         shown.show(view("hosts"))
         shown.tap(*shown.carrying(Action(Verb.PICK_HOST, "1")).center)
         assert shown.actions[-1] == Action(Verb.PICK_HOST, "1")
+        shown.show(view("hosts-one"))
         shown.key("action")
         assert shown.actions[-1] == Action(Verb.NEXT)
         shown.window.remove_widget(shown.root)

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from kiosk import sample_views
 from kiosk.view import Action, BadgeView, FormView, HostsView, KioskView, RowView, Verb
+from tests.kiosk_ui.pages import page
 from ui.metrics import PANELS, SEVEN_INCH, TEN_INCH
 
 PutUp = Callable[..., Any]
@@ -20,7 +20,7 @@ MARK = "Qvxjøz"
 
 
 def view(name: str) -> KioskView:
-    return sample_views.view(name, "da")
+    return page(name)
 
 
 def empty_form() -> KioskView:
@@ -95,7 +95,7 @@ def test_nothing_in_the_process_remembers_a_guest_who_went_home(put_up: PutUp) -
     rows = (RowView(Action(Verb.PICK_HOST, "0"), name, name, name),)
     shown.show(replace(view("hosts"), page=replace(hosts, rows=rows, field=replace(hosts.field, text=name))))
     shown.show(replace(view("done"), page=replace(view("done").page, title=name, lines=(name, name))))
-    shown.show(replace(view("in-house"), page=replace(view("in-house").page, rows=rows)))
+    shown.show(replace(view("in-building"), page=replace(view("in-building").page, rows=rows)))
     shown.show(view("welcome"))
     del hosts, rows
     shown.actions.clear()
@@ -130,7 +130,7 @@ def test_kept_textures_are_thrown_away_between_guests(put_up: PutUp) -> None:
     assert kept() is None
 
 
-@pytest.mark.parametrize("name", ["form", "hosts", "code", "rules-sign"])
+@pytest.mark.parametrize("name", ["form", "hosts", "code", "rules-signed"])
 @pytest.mark.parametrize("aid", ["large_text", "high_contrast", "low_reach"])
 def test_a_reading_aid_makes_new_widgets_and_wipes_the_old(name: str, aid: str, put_up: PutUp) -> None:
     shown = put_up(TEN_INCH, view(name))
@@ -138,7 +138,7 @@ def test_a_reading_aid_makes_new_widgets_and_wipes_the_old(name: str, aid: str, 
     shown.show(replace(view(name), **{aid: True}))
     assert shown.root.page is not old
     assert not any(text in {"Søren Ærø", "jes fri", "7K3M"} for text in in_the_tree(old))
-    if name == "rules-sign":
+    if name == "rules-signed":
         assert old.box.strokes == []
         assert shown.root.page.box.strokes != []
 
@@ -146,7 +146,7 @@ def test_a_reading_aid_makes_new_widgets_and_wipes_the_old(name: str, aid: str, 
 def test_a_signature_is_wiped_with_its_ink(put_up: PutUp) -> None:
     from tests.ui_kit.touch import Finger
 
-    blank = replace(view("rules-sign"), page=replace(view("rules-sign").page, strokes=""))
+    blank = replace(view("rules-signed"), page=replace(view("rules-signed").page, strokes=""))
     shown = put_up(TEN_INCH, blank)
     box = shown.root.page.box
     Finger(shown.window).down(*box.center).move(box.center_x + 90, box.center_y + 40).up()
@@ -162,7 +162,7 @@ def test_a_signature_is_wiped_with_its_ink(put_up: PutUp) -> None:
 def test_a_finger_that_signs_while_the_page_goes_leaves_no_line(put_up: PutUp) -> None:
     from tests.ui_kit.touch import Finger
 
-    shown = put_up(TEN_INCH, replace(view("rules-sign"), page=replace(view("rules-sign").page, strokes="")))
+    shown = put_up(TEN_INCH, replace(view("rules-signed"), page=replace(view("rules-signed").page, strokes="")))
     box = shown.root.page.box
     finger = Finger(shown.window).down(*box.center).move(box.center_x + 90, box.center_y)
     shown.show(view("welcome"))
