@@ -121,7 +121,8 @@ class Link:
         sock = self._client.socket()
         if isinstance(sock, socket.socket):
             with contextlib.suppress(OSError):  # it has gone by itself
-                sock.shutdown(socket.SHUT_RDWR)
+                # Not SSLSocket.shutdown: that ends TLS first, and paho would read what is left as plain MQTT.
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
     def ailing(self) -> str:
         """Why a new link is needed, "" if not. Asks the broker for a sign of life after a long silence."""
