@@ -49,8 +49,7 @@ class KernelEvent:
             self._end()
 
     def _ready(self) -> None:
-        if not self._epoll.poll(0):
-            return
+        # Not asked by poll() whether it has changed: for some files the answer is given once, and the loop had it.
         try:
             text = self._text()
         except OSError:

@@ -6,6 +6,7 @@ nearly all dips. It notifies in0_lcrit_alarm at each change, though, and each of
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 from common.clock import Clock
@@ -14,6 +15,7 @@ from telemetry.health.kernel_event import KernelEvent
 from telemetry.health.kernel_files import as_int, entries, read_text
 
 _FIRMWARE = "sys/devices/platform/soc/soc:firmware/get_throttled"
+_LOW = {"1": True, "0": False}
 _UNDER_VOLTAGE, _CAPPED, _THROTTLED, _SOFT_LIMIT = 1 << 0, 1 << 1, 1 << 2, 1 << 3
 
 
@@ -33,14 +35,10 @@ class Power:
         """Listen for dips from now on, if there is such a driver; may be called again, when it was loaded late."""
         if self._event is not None:
             return
-        for path in entries(self._hwmon):
-            attribute = path / "in0_lcrit_alarm"
-            if attribute.exists():
-                try:
-                    self._event = KernelEvent(attribute, self.told, self._gone)
-                except OSError:
-                    continue
-                return
+        attribute = self._attribute()
+        if attribute is not None:
+            with contextlib.suppress(OSError):  # a kernel that does not notify it: then it is read at each look
+                self._event = KernelEvent(attribute, self.told, self._gone)
 
     def close(self) -> None:
         """Listen no more."""
@@ -50,7 +48,7 @@ class Power:
 
     def told(self, text: str) -> None:
         """The driver says `1`: below 4.63 V, or `0`: well again."""
-        low = {"1": True, "0": False}.get(text)
+        low = _LOW.get(text)
         if low and not self._low:
             self._dips += 1
         if low or self._low:
@@ -59,7 +57,9 @@ class Power:
 
     def read(self) -> readings.Power:
         flags = as_int(read_text(self._firmware), 16)
-        low = self._low if self._low is not None else _bit(flags, _UNDER_VOLTAGE)
+        low = self._low if self._event is not None else self._sampled()
+        if low is None:
+            low = _bit(flags, _UNDER_VOLTAGE)
         since_s = None if self._dip_at_s is None else round(self._clock.monotonic_s() - self._dip_at_s, 1)
         return readings.Power(
             under_voltage=low,
@@ -70,6 +70,14 @@ class Power:
             soft_limited=_bit(flags, _SOFT_LIMIT),
             throttled_flags=flags,
         )
+
+    def _attribute(self) -> Path | None:
+        found = (path / "in0_lcrit_alarm" for path in entries(self._hwmon))
+        return next((path for path in found if path.exists()), None)
+
+    def _sampled(self) -> bool | None:
+        attribute = self._attribute()
+        return _LOW.get(read_text(attribute) or "") if attribute else None
 
     def _gone(self) -> None:
         self._event, self._low = None, None
