@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from paho.mqtt.client import MQTT_ERR_SUCCESS, Client, ConnectFlags, DisconnectFlags, MQTTMessage, MQTTv5
 from paho.mqtt.enums import CallbackAPIVersion
@@ -55,6 +55,15 @@ class Outcome(StrEnum):
     NOBODY = "nobody"
     REFUSED = "refused"
     AWAY = "away"
+    UNANSWERED = "unanswered"
+
+
+class Sends(Protocol):
+    """Who sends for the hub: a link, or whatever stands for the one of the moment."""
+
+    def publish_and_wait(
+        self, topic: str, payload: bytes, *, retain: bool = False, expiry_s: int | None = None
+    ) -> Outcome: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +162,7 @@ class Link:
         expiry_s: int | None = None,
         timeout_s: float = PUBLISH_TIMEOUT_S,
     ) -> Outcome:
-        """Send and wait for the broker's answer. AWAY: no connection, or no answer in time."""
+        """Send and wait for the broker's answer. AWAY: it was not sent. UNANSWERED: it may have been."""
         if not self.connected:
             return Outcome.AWAY
         properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
@@ -166,7 +175,7 @@ class Link:
             self._settling.wait_for(lambda: info.mid in self._settled, timeout_s)
             code = self._settled.pop(info.mid, None)
         if code is None:
-            return Outcome.AWAY
+            return Outcome.UNANSWERED
         if code.is_failure:
             return Outcome.REFUSED
         return Outcome.NOBODY if code.value == _NOBODY else Outcome.TAKEN
