@@ -5,14 +5,26 @@ With a backlight that can be set, the lamp behind the glass is dimmed; without o
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Protocol
 
 from common.clock import Clock
 from drivers.auto_dim import AutoDim, AutoDimConfig
-from drivers.backlight import Backlight
+from drivers.backlight import Backlight, BacklightConfig, open_backlight
 from drivers.errors import DriverError
 from drivers.readings import Light
+
+log = logging.getLogger(__name__)
+
+
+def usable_backlight(config: BacklightConfig) -> Backlight | None:
+    """Open the backlight; None where there is none, or it cannot be used: then the picture is dimmed."""
+    try:
+        return open_backlight(config)
+    except DriverError as error:
+        log.error("backlight: %s", error)
+        return None
 
 
 class Told(Protocol):

@@ -25,6 +25,7 @@ from graph.challenge import claims_of
 from graph.errors import BadAnswer, Busy, GraphError, NetworkDown, SignInNeeded, TimedOut
 from graph.failures import translated
 from graph.lanes import Lanes, RetryAfterGate
+from graph.reach import Contact, Seen, contact_of
 from graph.wire import USER_AGENT, whole_body
 
 log = logging.getLogger(__name__)
@@ -66,6 +67,9 @@ class Request:
     repeatable: bool = False
     """Doing it twice is as good as once."""
     about: str = "mailbox"
+
+
+_PROBE = Request(what="probe", kind="probe", method="GET", path="/me", params={"$select": "id"}, repeatable=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +125,8 @@ class GraphClient:
         self._opening = asyncio.Lock()
         self._out: set[str] = set()
         """Our ids of the requests that have been put on a connection."""
+        self.seen = Seen(Contact.NONE, clock.monotonic_s())
+        """what the last request met"""
 
     async def send(self, request: Request, *, user: bool = False) -> Reply:
         """Send `request` and return its answer. Raises GraphError, with both request ids in it."""
@@ -128,8 +134,11 @@ class GraphClient:
         try:
             with translated(request.what):
                 async with asyncio.timeout(self._total_timeout_s), self._lanes.enter(user=user):
-                    return await self._repeat(request, our_id)
+                    reply = await self._repeat(request, our_id)
+            self._saw(Contact.ANSWERED)
+            return reply
         except GraphError as error:
+            self._saw(contact_of(error))
             error.client_request_id = our_id
             error.may_have_arrived = our_id in self._out and _is_uncertain(error)
             log.info(
@@ -143,6 +152,21 @@ class GraphClient:
             raise
         finally:
             self._out.discard(our_id)
+
+    async def probe(self, timeout_s: float) -> Seen:
+        """Ask Graph something light, only to learn whether it answers; what it answers does not matter."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self.send(_PROBE)
+        except GraphError:
+            pass  # `seen` knows
+        except TimeoutError:
+            self._saw(Contact.LOST)
+        return self.seen
+
+    def _saw(self, contact: Contact | None) -> None:
+        if contact is not None:
+            self.seen = Seen(contact, self._clock.monotonic_s())
 
     async def pages(self, request: Request, *, user: bool = False, most_items: int = _MAX_ITEMS) -> Pages:
         """Follow @odata.nextLink to the end and return all items. Raises BadAnswer rather than return a part."""

@@ -22,6 +22,7 @@ from graph.msal_http import MsalHttp
 from graph.people import People
 from graph.places import Places
 from graph.presence import PresenceReader
+from graph.reach import Seen
 from graph.token_store import TokenStore
 from graph.wire import Wire, quieten
 
@@ -65,6 +66,15 @@ class Session:
         auth = Authenticator(engine, clock)
         client = GraphClient(config.graph_url, auth, wire, clock, total_timeout_s=network.total_timeout_s)
         return cls(auth, client, config)
+
+    @property
+    def seen(self) -> Seen:
+        """What the last request of any part met."""
+        return self._client.seen
+
+    async def probe(self, timeout_s: float) -> Seen:
+        """Ask Graph something light, only to learn whether it answers."""
+        return await self._client.probe(timeout_s)
 
     async def close(self) -> None:
         """Close every connection. The session is of no use afterwards."""

@@ -80,8 +80,14 @@ def _handlers(own: Mapping[str, Handler], path: Path, glass: Glass | None) -> di
 def make_glass(kiosk: Kiosk) -> Glass:
     """The glass of this configuration."""
     offscreen = os.environ.get("SDL_VIDEODRIVER") == "offscreen"
-    accent = accent_of(kiosk.config)
-    return Glass(panel_of(kiosk.config), kiosk.touch, on_release=kiosk.stirred, accent=accent, offscreen=offscreen)
+    return Glass(
+        panel_of(kiosk.config),
+        kiosk.touch,
+        kiosk.display.touched,
+        kiosk.stirred,
+        accent=accent_of(kiosk.config),
+        offscreen=offscreen,
+    )
 
 
 def panel_of(config: KioskConfig) -> Panel:

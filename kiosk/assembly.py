@@ -8,9 +8,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from common.clock import Clock
+from drivers.brightness import usable_backlight
 from drivers.link import Link
 from drivers.printers.bitmap import Bitmap
 from drivers.printers.printer import Printer, open_printer
+from drivers.readings import Reading
 from graph.session import Session
 from kiosk.badge_keys import BadgeKeys
 from kiosk.badge_printing import BadgePrinting, PrintEntry
@@ -21,7 +23,7 @@ from kiosk.forgetting import Forgetting
 from kiosk.host_features import features_of
 from kiosk.host_index import HostIndex
 from kiosk.invitation_records import InvitationRecords
-from kiosk.kiosk import Kiosk, Parts
+from kiosk.kiosk import Kiosk, OpenSensors, Parts, Sensors
 from kiosk.label_counter import LabelCounter
 from kiosk.message_texts import MessageTexts
 from kiosk.messenger import Messenger
@@ -98,9 +100,16 @@ class _Wires:
 
 @asynccontextmanager
 async def assembled(
-    config: KioskConfig, clock: Clock, *, printer_link: Callable[[], Link] | None = None
+    config: KioskConfig,
+    clock: Clock,
+    *,
+    printer_link: Callable[[], Link] | None = None,
+    open_sensors: OpenSensors | None = None,
 ) -> AsyncIterator[Kiosk]:
-    """A kiosk from its configuration; all is closed afterwards. `printer_link` opens an emulated printer."""
+    """A kiosk from its configuration; all is closed afterwards.
+
+    `printer_link` opens an emulated printer; `open_sensors` takes the place of the configured ones.
+    """
     setup, wires = setup_of(config), _Wires()
     async with AsyncExitStack() as stack:
         session = Session.open(config.graph, config.network, clock, features=features_of(config.hosts, config.notify))
@@ -116,6 +125,9 @@ async def assembled(
         printing, printer = _printing(config, clock, reporter, wires, printer_link)
         stack.push_async_callback(wires.settle)
         stack.callback(printer.close)
+        backlight = usable_backlight(config.backlight)
+        if backlight:
+            stack.callback(backlight.close)
         badge_keys = await asyncio.to_thread(BadgeKeys, folder.with_name(BADGE_KEY_FILE), setup.zone)
         scanner, speech = Scanner(config.scanner, clock.monotonic_s), Speech(device=config.accessibility.speech_device)
         stack.push_async_callback(scanner.close)
@@ -149,10 +161,23 @@ async def assembled(
                 draw=draw_line,
                 catalogues={language: Translations(language) for language in config.site.languages},
                 drawable=await asyncio.to_thread(drawable),
+                backlight=backlight,
+                open_sensors=open_sensors or _open_sensors(config, clock, reporter),
             )
         )
         wires.kiosk = kiosk
+        if kiosk.sensors:
+            stack.callback(kiosk.sensors.close)
         yield kiosk
+
+
+def _open_sensors(config: KioskConfig, clock: Clock, reporter: Reporter) -> OpenSensors | None:
+    def opened(publish: Callable[[Reading], None]) -> Sensors:
+        from drivers.sensors import Sensors as Devices  # a kiosk without sensors loads no library for them
+
+        return Devices(config.sensors, publish, clock.monotonic_s, on_event=reporter.task_died)
+
+    return opened if config.sensors else None
 
 
 def _hosts(config: KioskConfig, session: Session, clock: Clock) -> HostIndex:

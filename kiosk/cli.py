@@ -57,15 +57,13 @@ def preview(
     Example: mydesk-kiosk preview --page welcome --lang da --size 1280x800 --out welcome.png
     """
     from kiosk.preview import PAGES, draw
+    from ui.panel_size import parse_size
 
     if page == "list":
         typer.echo("\n".join(PAGES))
         return
-    width, _, height = size.partition("x")
-    if not width.isdecimal() or not height.isdecimal():
-        raise MyDeskError(f"{size!r} is no size.", hint="Write it as 1280x800.")
     aids = {"large_text": large_text, "high_contrast": high_contrast, "low_reach": low_reach}
-    out.write_bytes(draw(page, lang, (int(width), int(height)), long_names=long_names, **aids))
+    out.write_bytes(draw(page, lang, parse_size(size), long_names=long_names, **aids))
 
 
 @app.command()
@@ -148,6 +146,19 @@ def evacuation(
         raise typer.BadParameter("say --begin or --end, not both.")
     wanted: dict[str, object] = {"active": True} if begin else {"active": False} if end else {}
     _print(_ask(socket, "evacuation", **wanted), as_json=as_json)
+
+
+@ctl.command()
+def reprint(
+    visit: Annotated[str, typer.Argument(help="Id of a visit, or last for the newest badge.")],
+    socket: SocketOption = Path(SOCKET),
+    as_json: JsonFlag = False,
+) -> None:
+    """Print the badge of a guest who is in the building once more; what is wrong with the printer is told.
+
+    Example: mydesk-kiosk ctl reprint last
+    """
+    _print(_ask(socket, "reprint", visit_id=visit), as_json=as_json)
 
 
 @ctl.command("new-roll")

@@ -10,8 +10,10 @@ import msgspec
 from msgspec import Meta
 
 from common.config_overlay import Overlay
+from drivers.auto_dim import LIGHT_KINDS, AutoDimConfig, auto_dim_problems
 from drivers.backlight import BacklightConfig
 from drivers.printers.printer import PrinterConfig
+from drivers.sensor_config import SensorConfig, list_problems
 from graph.config import GraphConfig, NetworkConfig
 from kiosk.settings import (
     AccessibilitySection,
@@ -30,6 +32,7 @@ from kiosk.settings import (
     UnitSection,
     VisitorType,
 )
+from kiosk.sleep_settings import SleepSection
 
 GUEST = VisitorType(key="guest", title={"da": "Gæst", "en": "Guest", "es": "Visita"}, badge_title={"da": "GÆST"})
 """The one type of a kiosk that names none."""
@@ -55,6 +58,9 @@ class KioskConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     labels: LabelsSection = LabelsSection()
     scanner: ScannerSection = ScannerSection()
     accessibility: AccessibilitySection = AccessibilitySection()
+    sleep: SleepSection = SleepSection()
+    sensors: tuple[SensorConfig, ...] = ()
+    auto_dim: AutoDimConfig = AutoDimConfig()
     backlight: BacklightConfig = BacklightConfig()
     admin: KioskAdminSection = KioskAdminSection()
 
@@ -70,9 +76,19 @@ class KioskConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             yield "notify.delegate_after_s", "must be later than second_after_s"
         if self.notify.reception_after_s <= self.notify.delegate_after_s:
             yield "notify.reception_after_s", "must be later than delegate_after_s"
+        yield from self._sensor_problems()
+
+    def _sensor_problems(self) -> Iterable[tuple[str, str]]:
+        yield from ((f"sensors{key}", text) for key, text in list_problems(self.sensors))
+        for index, sensor in enumerate(self.sensors):
+            if sensor.kind not in LIGHT_KINDS:
+                yield f"sensors[{index}].kind", f"must tell light at a kiosk: {', '.join(LIGHT_KINDS)}"
+        yield from auto_dim_problems(self.auto_dim, self.sensors)
 
 
-REMOTE_SECTIONS = frozenset({"accessibility", "flow", "hosts", "labels", "notify", "reception", "screen"})
+REMOTE_SECTIONS = frozenset(
+    {"accessibility", "auto_dim", "flow", "hosts", "labels", "notify", "reception", "screen", "sleep"}
+)
 """What the site hub may set. Not who this unit is, whose rooms and guests it serves, its keys and its wires."""
 
 

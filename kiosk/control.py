@@ -142,6 +142,8 @@ async def status_of(kiosk: Kiosk) -> dict[str, Any]:
         "unit": facts.unit,
         "version": facts.version,
         "page": type(kiosk.state.page).__name__,
+        "asleep": kiosk.display.asleep,
+        "brightness_percent": kiosk.display.brightness.percent,
         "evacuation": kiosk.state.evacuation,
         "signed_in": facts.signed_in,
         "network": health.network,
@@ -155,6 +157,7 @@ async def status_of(kiosk: Kiosk) -> dict[str, Any]:
         "printer_trouble": str(health.printer) if health.printer else None,
         "labels_left": facts.labels_left,
         "scanner": _device(parts.scanner.health()),
+        "sensors": {one.name: _device(one) for one in kiosk.sensors.health()} if kiosk.sensors else {},
         "invitation_address": parts.records.address,
     }
 

@@ -22,7 +22,7 @@ __all__ = ["Glass", "NoDisplay"]
 class Glass(glass.Glass[KioskView]):
     """One kiosk's screen.
 
-    glass = Glass(Panel(1280, 800, 217.0), kiosk.touch, kiosk.touched, kiosk.released_touch)
+    glass = Glass(Panel(1280, 800, 217.0), kiosk.touch, kiosk.display.touched)
     glass.show(kiosk.view)              # before or while it runs; only the latest view counts
     await glass.run()                   # until cancelled; raises NoDisplay, and may then be run again
     png = await glass.capture(redaction.redacted(kiosk.view))

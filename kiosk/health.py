@@ -33,7 +33,7 @@ class Doctor:
         """How it is at this instant."""
         parts = self._kiosk.parts
         return Health(
-            network=not parts.messenger.offline,
+            network=self._kiosk.network.up,
             printer=self._printer(),
             directory_old=parts.hosts.old and self._kiosk.clock.monotonic_s() - self._began_s > PRINTER_SETTLES_S,
             clock_sure=self._kiosk.clock.synchronised(),

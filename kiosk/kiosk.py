@@ -10,11 +10,14 @@ import logging
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from common.clock import Clock
 from common.tasks import Supervisor, TaskEvent
+from drivers.backlight import Backlight
+from drivers.device import Health
 from drivers.printers.printer import Printer
-from drivers.readings import Reading, Scan
+from drivers.readings import Light, Reading, Scan
 from graph.session import Session
 from kiosk import flow
 from kiosk.admin_facts import AdminFacts
@@ -25,6 +28,7 @@ from kiosk.badge_printing import BadgePrinting
 from kiosk.code_reading import CodeReader
 from kiosk.config import KioskConfig
 from kiosk.desk import Desk
+from kiosk.display import Display
 from kiosk.events import EvacuationChanged, Event, HealthChanged, Scanned, Stirred, Tick, Touched
 from kiosk.forgetting import Forgetting
 from kiosk.health import Doctor
@@ -32,6 +36,7 @@ from kiosk.host_index import HostIndex
 from kiosk.invitation_records import InvitationRecords
 from kiosk.kiosk_effects import Effect, SpeakAgain, Wipe
 from kiosk.messenger import Messenger
+from kiosk.network_watch import NetworkWatch
 from kiosk.presenter import Facts, present_in
 from kiosk.printed_lines import DrawLine
 from kiosk.privacy_notice import versions
@@ -51,6 +56,19 @@ log = logging.getLogger(__name__)
 TICK_S = 0.25
 IDENTIFY_S = 30.0
 COLLECT_EVERY_S = 10.0
+
+
+class Sensors(Protocol):
+    """drivers.sensors.Sensors: what tells the light."""
+
+    async def run(self) -> None: ...
+
+    def health(self) -> tuple[Health, ...]: ...
+
+    def close(self) -> None: ...
+
+
+OpenSensors = Callable[[Callable[[Reading], None]], Sensors]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +94,8 @@ class Parts:
     draw: DrawLine = field(repr=False)
     catalogues: Mapping[str, Translations] = field(repr=False)
     drawable: frozenset[int] | None = field(default=None, repr=False)
+    backlight: Backlight | None = None
+    open_sensors: OpenSensors | None = None
 
 
 class Kiosk:
@@ -97,10 +117,12 @@ class Kiosk:
         self.desk = Desk(self)
         self.doctor = Doctor(self)
         self.admin_facts = AdminFacts()
-        self.brightness_percent = 100
+        self.network = NetworkWatch(parts.session, parts.clock, lit=lambda: not self.display.asleep, on_back=self._back)
         self._identify_until_s = 0.0
         self._spoken = ""
         self.state: FlowState = flow.at_rest(parts.setup)
+        self.display = Display(self)
+        self.sensors = parts.open_sensors(self.sensed) if parts.open_sensors else None
         self.view = self._present()
 
     # --- life ---
@@ -120,6 +142,9 @@ class Kiosk:
             supervisor.start("scanner", lambda: parts.scanner.run(self.sensed))
             supervisor.start("invitations", self._collect)
             supervisor.start("health", self.doctor.run)
+            supervisor.start("network", self.network.run)
+            if self.sensors:
+                supervisor.start("sensors", self.sensors.run)
             await asyncio.Event().wait()
 
     async def _take_up(self) -> None:
@@ -146,7 +171,7 @@ class Kiosk:
     @property
     def busy(self) -> bool:
         """Something that was begun is not finished: a search, a sign-in, a message on its way."""
-        working = self.parts.messenger.working or self.badges.working
+        working = self.parts.messenger.working or self.badges.working or self.network.working
         return working or any(one.busy for one in (self.searching, self.arrivals, self.desk))
 
     # --- one step ---
@@ -161,6 +186,7 @@ class Kiosk:
 
     def refresh(self) -> None:
         """Show the state as it is."""
+        self.display.follow()
         view = self._present()
         if view != self.view:
             self.view = view
@@ -171,6 +197,7 @@ class Kiosk:
 
     def touch(self, action: Action) -> None:
         """Something that carries `action` was touched."""
+        self.display.wake()
         self.feed(Touched(action))
 
     def stirred(self) -> None:
@@ -178,9 +205,13 @@ class Kiosk:
         self.feed(Stirred())
 
     def sensed(self, reading: Reading) -> None:
-        """The scanner read a code."""
-        if isinstance(reading.value, Scan):
-            self.feed(Scanned(reading.value.text))
+        """The scanner read a code, or a sensor the light."""
+        match reading.value:
+            case Scan(text=text):
+                self.display.wake()
+                self.feed(Scanned(text))
+            case Light() as light:
+                self.display.take(reading, light)
 
     def health_changed(self) -> None:
         """Network, printer, directory, clock or register may be otherwise."""
@@ -191,12 +222,21 @@ class Kiosk:
 
     def reachable(self) -> None:
         """Somebody signed in, or says that Microsoft 365 is there again: what waits for it is tried now."""
+        self.network.wake()
+        self._back()
+
+    def _back(self) -> None:
         self.parts.hosts.wake()
         self.parts.messenger.wake()
 
     def evacuation_changed(self, active: bool) -> None:
         """Ordered or ended from outside, or found in the register."""
         self.feed(EvacuationChanged(active))
+
+    @property
+    def identifying(self) -> bool:
+        """Somebody looks for this kiosk among many."""
+        return self.clock.monotonic_s() < self._identify_until_s
 
     def identify(self) -> None:
         """Banner for 30 s."""
@@ -226,12 +266,13 @@ class Kiosk:
 
     def _facts(self) -> Facts:
         now_s = self.clock.monotonic_s()
-        identify = f"{self.config.unit.id} · {self.config.site.name}" if now_s < self._identify_until_s else ""
+        identify = f"{self.config.unit.id} · {self.config.site.name}" if self.identifying else ""
         return Facts(
             setup=self.parts.setup,
             now=self.clock.now(),
             now_s=now_s,
-            brightness=self.brightness_percent / 100,
+            brightness=self.display.brightness.by_software,
+            asleep=self.display.asleep,
             identify=identify,
             drawable=self.parts.drawable,
             admin=self.admin_facts,

@@ -23,6 +23,7 @@ class Facts:
     now: datetime
     now_s: float
     brightness: float = 1.0
+    asleep: bool = False
     identify: str = ""
     drawable: frozenset[int] | None = field(default=None, repr=False)
     admin: AdminFacts = field(default_factory=AdminFacts)
@@ -65,9 +66,9 @@ def waiting(text: str, words: Words) -> MessageView:
     return MessageView(words.t("One moment"), text, good=True, buttons=())
 
 
-def reception_name(setup: Setup, words: Words) -> str:
-    """As guests read it."""
-    return setup.reception.name or words.t("Reception")
+def reception_name(setup: Setup, words: Words, *, begins: bool = True) -> str:
+    """As guests read it, where it begins a sentence or stands within one."""
+    return setup.reception.name or (words.t("Reception") if begins else words.t("reception"))
 
 
 def call_line(setup: Setup, words: Words) -> str:

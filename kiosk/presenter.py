@@ -14,6 +14,7 @@ from kiosk.spoken import spoken
 from kiosk.states import FlowState
 from kiosk.view import (
     Action,
+    AsleepView,
     ButtonView,
     HeaderView,
     KioskView,
@@ -50,6 +51,7 @@ def present(state: FlowState, facts: Facts, words: Words) -> KioskView:
         identify=facts.identify,
         brightness=facts.brightness,
         spoken=spoken(page, over, words) if state.aids.speech else "",
+        asleep=AsleepView(words.time(facts.now), words.t("Touch the screen to begin")) if facts.asleep else None,
     )
 
 

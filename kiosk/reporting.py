@@ -9,6 +9,7 @@ from typing import Literal
 
 from common.clock import Clock
 from common.tasks import TaskEvent
+from drivers.errors import DriverError
 from drivers.printers.jobs import JobState
 from drivers.printers.status import Trouble as PrinterTrouble
 from kiosk.badge_printing import PrintEntry
@@ -92,6 +93,16 @@ class Reporter:
         }
         if entry.state in outcome:
             self._sink.put(ActionEnded(f"print-{entry.kind}", outcome[entry.state], str(entry.reason or "")))
+
+    def backlight_failed(self, error: DriverError) -> None:
+        """The brightness of the screen could not be set; the picture is dimmed instead."""
+        if "backlight" not in self._troubles:
+            log.error("backlight: %s", error)
+        self._trouble("backlight", type(error).__name__)
+
+    def backlight_works(self) -> None:
+        """The brightness of the screen could be set."""
+        self._recovered("backlight")
 
     def labels(self, left: int) -> None:
         """The roll passed one of its marks."""

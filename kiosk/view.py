@@ -370,6 +370,14 @@ Page = (
 
 
 @dataclass(frozen=True, slots=True)
+class AsleepView:
+    """What a dark screen shows where its lamp cannot be switched off."""
+
+    clock: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class KioskView:
     """All that is on the glass."""
 
@@ -384,3 +392,5 @@ class KioskView:
     brightness: float = 1.0
     spoken: str = ""
     """what speech mode says when this view comes up; "" when it is off"""
+    asleep: AsleepView | None = None
+    """in place of all the rest; the first finger only wakes"""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -10,8 +9,7 @@ from random import Random
 
 from common.clock import Clock
 from common.tasks import TaskEvent
-from drivers.backlight import Backlight, BacklightConfig, open_backlight
-from drivers.errors import DriverError
+from drivers.brightness import usable_backlight
 from drivers.lamp import open_lamp
 from drivers.readings import Reading
 from graph.session import Session
@@ -23,8 +21,6 @@ from roomdisplay.panel_parts import OpenSensors, Parts, Sensors
 from roomdisplay.strike_store import StrikeStore
 from telemetry.outbox import open_outbox
 from ui.translations import Translations
-
-log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
@@ -42,7 +38,7 @@ async def assembled(
         stack.callback(outbox.close)
         lamp = open_lamp(config.lamp)
         stack.callback(lamp.close)
-        backlight = _open_backlight(config.backlight)
+        backlight = usable_backlight(config.backlight)
         if backlight:
             stack.callback(backlight.close)
         reporter = Reporter(outbox, clock)
@@ -67,15 +63,6 @@ async def assembled(
         if panel.sensors:
             stack.callback(panel.sensors.close)
         yield panel
-
-
-def _open_backlight(config: BacklightConfig) -> Backlight | None:
-    """Without it the picture is dimmed: no reason not to start."""
-    try:
-        return open_backlight(config)
-    except DriverError as error:
-        log.error("backlight: %s", error)
-        return None
 
 
 def _open_sensors(config: RoomConfig, clock: Clock, told: Callable[[TaskEvent], None]) -> OpenSensors | None:

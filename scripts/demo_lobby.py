@@ -104,7 +104,10 @@ async def main(args: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory(prefix="mydesk-demo-") as folder, Simulator.start(office, clock=clock) as sim:
         config = configuration(sim, office, args, Path(folder))
         async with assembled(config, clock, printer_link=printer.open) as kiosk:
-            glass = Glass(panel_of(config), kiosk.touch, accent=accent_of(config), offscreen=played)
+            glass = Glass(
+                panel_of(config), kiosk.touch, kiosk.display.touched, kiosk.stirred,
+                accent=accent_of(config), offscreen=played,
+            )  # fmt: skip
             kiosk.on_view = glass.show
             glass.show(kiosk.view)
             lobby = Lobby(kiosk, glass, sim, clock, printer, device_account(office), badges)

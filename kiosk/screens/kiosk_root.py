@@ -32,6 +32,7 @@ from ui.metrics import Layout, Panel
 from ui.placing import hide, put
 from ui.rect import Rect
 from ui.theme import GREEN, kiosk_theme
+from ui.widgets.asleep import AsleepScreen
 from ui.widgets.backdrop import Backdrop
 from ui.widgets.overlays import Dimmer, IdentifyBanner
 from ui.widgets.steps import Steps
@@ -45,7 +46,7 @@ SITTING = (ChoiceView, HostsView, FormView, CodeView, RulesView, TextView)
 class KioskRoot(GlassRoot):
     """Shows KioskViews and sends the actions that are touched on them.
 
-    root = KioskRoot(TEN_INCH, kiosk.touch, kiosk.touched, kiosk.released_touch)
+    root = KioskRoot(TEN_INCH, kiosk.touch, kiosk.display.touched)
     root.show(view)
 
     A `still` one is for a picture beside the window, and leaves the textures alone that the window shows.
@@ -91,6 +92,7 @@ class KioskRoot(GlassRoot):
         self._show_still_there(before.still_there if before else None, view.still_there)
         self.identify.text = view.identify
         self.dimmer.brightness = view.brightness
+        self._show_asleep(view)
         if isinstance(view.page, WelcomeView):
             self.wander(view.page.clock)
         self.sender.new_view()
@@ -114,6 +116,7 @@ class KioskRoot(GlassRoot):
         self.header = KioskHeader(self.look, self.sender)
         self._under, self._over = Widget(size=size), Widget(size=size)
         self.dimmer, self.identify = Dimmer(self.look, size=size), IdentifyBanner(self.look, size=size)
+        self.asleep = AsleepScreen(self.look)
         for layer in (self.backdrop, self.steps, self._under, self.header, self._over, self.dimmer, self.identify):
             self.add_widget(layer)
 
@@ -145,6 +148,15 @@ class KioskRoot(GlassRoot):
         self.page.language = view.header.language
         self.page.show(view.page)
         self._arrange(view, self.page)
+
+    def _show_asleep(self, view: KioskView) -> None:
+        """Over everything, for the page beneath stays as it is."""
+        if view.asleep is None:
+            self.remove_widget(self.asleep)
+            return
+        self.asleep.show(view.asleep.clock, view.asleep.text)
+        if self.asleep.parent is None:
+            self.add_widget(self.asleep)
 
     def _show_still_there(self, before: StillThereView | None, view: StillThereView | None) -> None:
         if view is None:
