@@ -107,20 +107,21 @@ def _before_the_first(host: HostPick, health: Health) -> Told:
     return Told(host.name, channel, Progress.SENDING if health.network else Progress.QUEUED)
 
 
-def _who(step: Told, setup: Setup, words: Words) -> str:
-    return step.who or reception_name(setup, words)
+def _who(step: Told, setup: Setup, words: Words, *, begins: bool = True) -> str:
+    return step.who or reception_name(setup, words, begins=begins)
 
 
 def _unreached(step: Told, setup: Setup, words: Words) -> str:
-    return one_stop(words.t("We could not reach {who}.", who=_who(step, setup, words)))
+    return one_stop(words.t("We could not reach {who}.", who=_who(step, setup, words, begins=False)))
 
 
 def _step(step: Told, told: tuple[Told, ...], kind: DoneKind, setup: Setup, words: Words) -> str:
-    who = _who(step, setup, words)
+    within = _who(step, setup, words, begins=False)
     if step.progress is Progress.QUEUED:
-        return words.t("No network: we tell {who} as soon as we can.", who=who)
+        return words.t("No network: we tell {who} as soon as we can.", who=within)
     if step.progress is Progress.SENDING:
-        return words.t("We are telling {who} …", who=who)
+        return words.t("We are telling {who} …", who=within)
+    who = _who(step, setup, words)
     channels = frozenset(one.channel for one in told if one.who == step.who and one.progress is Progress.SENT)
     texts = TOLD_VISIT if kind is DoneKind.VISIT else TOLD_DELIVERY
     if step.channel is Channel.RECEPTION or channels not in texts:
@@ -136,7 +137,8 @@ def help_called(page: HelpCalled, health: Health, facts: Facts, words: Words) ->
     on_the_way = health.network and all(step.progress is Progress.SENDING for step in page.told)
     if not heard and not on_the_way:
         text = sentences(t("Please go to reception."), call)
-        return MessageView(t("We cannot reach {who} from here", who=who), text, good=False, buttons=(back(words),))
+        within = reception_name(facts.setup, words, begins=False)
+        return MessageView(t("We cannot reach {who} from here", who=within), text, good=False, buttons=(back(words),))
     title = t("{who} has been called", who=who) if heard else t("{who} is being called", who=who)
     text = sentences(t("Somebody will come to you. What you typed stays here."), call)
     return MessageView(title, text, good=True, buttons=(back(words),))

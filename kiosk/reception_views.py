@@ -83,7 +83,7 @@ def in_building(page: InBuilding, state: FlowState, facts: Facts, words: Words) 
         "And {count} people more, whose names cannot be read.",
         page.unreadable,
     )
-    text = f"{text}. {more}" if page.unreadable else text
+    text = f"{text}. {more}" if page.unreadable else text if page.people is not None else ""
     rows = tuple(_person_row(index, person, state, facts, words) for index, person in enumerate(people))
     buttons = (primary(Verb.PRINT_LIST, t("Print the list")), _evacuation(state, words), back(words))
     empty = t("Nobody is signed in.") if page.people is not None else t("One moment")
