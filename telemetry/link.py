@@ -61,13 +61,15 @@ class LinkPace:
 @dataclass(frozen=True, slots=True)
 class LinkState:
     """For `status`. `connects` counts this boot's, `quiet_s` is since the broker last said anything, `fault` is one
-    line that says what to do, empty while all is well; `dropped` messages found no room or no connection."""
+    line that says what to do, empty while all is well; `dropped` messages found no room or no connection. `attempts`
+    counts tries since the start, failed ones too: it stands still only while connected, or when the link hangs."""
 
     connected: bool
     fault: str
     connects: int
     quiet_s: float
     dropped: int
+    attempts: int = 0
 
 
 class MqttLink:
@@ -104,6 +106,7 @@ class MqttLink:
         self._failures = 0
         self._fault = ""
         self._dropped = 0
+        self._attempts = 0
 
     @property
     def connected(self) -> bool:
@@ -115,7 +118,7 @@ class MqttLink:
     def state(self) -> LinkState:
         quiet_s = self._connection.quiet_s if self._connection is not None else math.inf
         dropped = self._dropped + self._outgoing.dropped + self._listeners.dropped
-        return LinkState(self.connected, self._fault, self._counter.number, quiet_s, dropped)
+        return LinkState(self.connected, self._fault, self._counter.number, quiet_s, dropped, self._attempts)
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False, qos: int = 1) -> None:
         self._outgoing.publish(topic, payload, retain=retain, qos=qos)
@@ -199,6 +202,7 @@ class MqttLink:
     async def _one_connection(self) -> bool:
         """Whether it held for long."""
         self._changed.clear()
+        self._attempts += 1
         try:
             connection = self._begin()
         except LinkError as error:

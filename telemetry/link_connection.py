@@ -240,6 +240,9 @@ class Connection:
             self.reason = str(reason)
 
     def _on_message(self, client: Client, userdata: Any, message: MQTTMessage) -> None:
+        if message.retain and "/cmd/" in message.topic:
+            client.ack(message.mid, message.qos)  # a command that is kept would be done again with each new unit
+            return
         came = Message(message.topic, bytes(message.payload), message.qos, message.mid)
         if came.qos == 0:
             if self._qos_0_waiting >= MOST_QOS_0_WAITING:
