@@ -155,6 +155,8 @@ def test_from_start_to_a_clean_end(start: Callable[..., Unit], tmp_path: Path) -
         unit.ask("evacuation", active="yes")
     with pytest.raises(ControlError, match="No guest of that id"):
         unit.ask("reprint", visit_id="0" * 32)
+    nothing = said("ctl", "reprint", "last", "--socket", str(unit.socket))
+    assert (nothing.returncode, "No badge was printed yet" in nothing.stderr) == (1, True)
     assert unit.ask("new-roll")["labels_left"] == 300
     assert unit.ask("forget")["visits"] == 0
     assert unit.ask("identify") == {"unit": "cph-lobby"}
