@@ -48,9 +48,9 @@ class KeyFinger:
         return False
 
     def _press(self, keyboard: Any, name: str) -> None:
-        finger = Finger(self.window).down(*keyboard.key_rect(name).centre)
+        # No frame in between: on a machine that is busy it may take as long as a long press.
+        Finger(self.window).down(*keyboard.key_rect(name).centre).up()
         draw_frame(self.window)
-        finger.up()
         self.keys += 1
 
     def _rest(self, keyboard: Any, name: str, letter: str) -> None:
