@@ -1,0 +1,61 @@
+"""The commands that the pages offer, by role of the unit. Pure data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One command. `asks`: a page asks whether that is meant, and says `warning`; `roles` empty: any unit."""
+
+    name: str
+    title: str
+    says: str
+    asks: bool = False
+    warning: str = ""
+    roles: tuple[str, ...] = ()
+    forced: bool = False
+    """may be forced through a meeting, with {"force": true}"""
+    args: tuple[tuple[str, bool], ...] = ()
+    """what is always sent with it"""
+
+
+OPERATIONS = {
+    one.name: one
+    for one in (
+        Operation("identify", "Identify", "Shows a banner on the screen and flashes the lamp."),
+        Operation("screenshot", "Screenshot", "Takes a picture of the screen; meetings and guests are blocks in it."),
+        Operation("reload", "Reload settings", "Reads the configuration again."),
+        Operation("logs", "Fetch logs", "Collects the log, without names, for download."),
+        Operation(
+            "restart",
+            "Restart app",
+            "Starts the program again; dark for some seconds.",
+            asks=True,
+            warning="The screen is dark for about ten seconds.",
+        ),
+        Operation(
+            "reboot",
+            "Reboot",
+            "Starts the whole unit again; dark for a minute.",
+            asks=True,
+            warning="The screen is dark for about a minute. During a meeting the unit refuses, unless forced.",
+            forced=True,
+        ),
+        Operation(
+            "evacuation",
+            "Evacuation list",
+            "Prints who is in the building, and shows the roll call.",
+            asks=True,
+            warning="The kiosk prints the names of all guests who are in and goes to the roll call.",
+            roles=("kiosk",),
+            args=(("active", True),),
+        ),
+    )
+}
+
+
+def offered(role: str) -> list[Operation]:
+    """What a unit of that role can be told."""
+    return [one for one in OPERATIONS.values() if not one.roles or role in one.roles]

@@ -1,0 +1,99 @@
+// Keeps an open page true: listens to /events, reads again what changed, says when the hub cannot be reached.
+"use strict";
+(() => {
+  const what = document.body.dataset.events;
+  if (what === undefined) return;
+  const CUT_AFTER_MS = 8000, REFRESH_MS = 60000, MOST = 50;
+  const waiting = new Set();
+  let whole = false, busy = false, lastTookMs = 0, timer = 0, cutTimer = 0, goodAt = new Date();
+
+  const units = [["d", 86400], ["h", 3600], ["min", 60]];
+  const age = (ms) => {
+    const s = Math.max(0, Math.floor((Date.now() - ms) / 1000));
+    for (const [name, size] of units) if (s >= size) return `${Math.floor(s / size)} ${name}`;
+    return `${s} s`;
+  };
+  const tick = () => document.querySelectorAll("time[data-ms]").forEach((one) => { one.textContent = age(Number(one.dataset.ms)); });
+
+  const concerns = (unit, topics) => {
+    if (what === "rooms" || what === "units") return true;
+    if (what === "alarms") return topics.some((topic) => topic.startsWith("a/"));
+    return what === `unit:${unit}`;
+  };
+
+  const address = () => {
+    const url = new URL(location.href);
+    url.hash = "";
+    if (!whole && (what === "rooms" || what === "units") && waiting.size <= MOST) url.searchParams.set("live", [...waiting].join(","));
+    return url;
+  };
+
+  const swap = (fresh) => {
+    for (const part of fresh.querySelectorAll("[data-live][id]")) {
+      const old = document.getElementById(part.id);
+      if (!old) { if (what === "rooms" || what === "units") location.reload(); continue; }
+      if (old.outerHTML === part.outerHTML || old.contains(document.activeElement)) continue;
+      const moved = old.querySelector(".state span, .chip")?.textContent !== part.querySelector(".state span, .chip")?.textContent;
+      if (moved) part.classList.add("moved");
+      old.replaceWith(part);
+    }
+    tick();
+  };
+
+  const refresh = async () => {
+    timer = 0;
+    if (busy || (!waiting.size && !whole)) return;
+    busy = true;
+    const url = address(), began = performance.now();
+    waiting.clear(); whole = false;
+    try {
+      const answer = await fetch(url, { headers: { "X-Live": "1" }, redirect: "manual" });
+      if (answer.type === "opaqueredirect" || answer.status === 401) { location.reload(); return; }
+      if (answer.ok) { swap(new DOMParser().parseFromString(await answer.text(), "text/html")); good(); }
+    } catch { lost(); } finally {
+      lastTookMs = performance.now() - began;
+      busy = false;
+      if (waiting.size || whole) later();
+    }
+  };
+  // The more a page costs, the less often it is read: at most a third of the time.
+  const later = () => { if (!timer) timer = setTimeout(refresh, Math.max(50, 2 * lastTookMs)); };
+
+  const note = document.querySelector("[data-cut]");
+  const good = () => {
+    goodAt = new Date();
+    clearTimeout(cutTimer); cutTimer = 0;
+    document.body.classList.remove("cut");
+    if (note) note.hidden = true;
+  };
+  const lost = () => {
+    if (cutTimer) return;
+    cutTimer = setTimeout(() => {
+      document.body.classList.add("cut");
+      if (!note) return;
+      note.querySelector("b").textContent = goodAt.toTimeString().slice(0, 5);
+      note.hidden = false;
+    }, CUT_AFTER_MS);
+  };
+
+  const listen = () => {
+    const source = new EventSource("/events");
+    source.addEventListener("hello", () => { good(); if (what) { whole = true; later(); } });
+    source.addEventListener("all", () => { whole = true; later(); });
+    source.addEventListener("signed-out", () => location.reload());
+    source.addEventListener("change", (event) => {
+      for (const [unit, topics] of Object.entries(JSON.parse(event.data))) if (concerns(unit, topics)) waiting.add(unit);
+      if (waiting.size) later();
+    });
+    source.onerror = () => {
+      lost();
+      // A browser does not try again by itself after an answer that was no stream.
+      if (source.readyState === EventSource.CLOSED) setTimeout(listen, 5000);
+    };
+  };
+  setInterval(tick, 10000);
+  if (what) {
+    listen();
+    setInterval(() => { whole = true; later(); }, REFRESH_MS);
+  }
+})();
