@@ -58,13 +58,13 @@ PI = {
     "sys/class/drm/card1-HDMI-A-2/modes": "",
     "proc/net/route": (
         "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n"
-        "wlan0\t00000000\t0101A8C0\t0003\t0\t0\t600\t00000000\t0\t0\t0\n"
-        "wlan0\t0001A8C0\t00000000\t0001\t0\t0\t600\t00FFFFFF\t0\t0\t0\n"
+        "wlan0\t00000000\t016433C6\t0003\t0\t0\t600\t00000000\t0\t0\t0\n"
+        "wlan0\t006433C6\t00000000\t0001\t0\t0\t600\t00FFFFFF\t0\t0\t0\n"
     ),
     "proc/net/arp": (
         "IP address       HW type     Flags       HW address            Mask     Device\n"
-        "192.168.1.1      0x1         0x2         52:54:00:aa:bb:cc     *        wlan0\n"
-        "192.168.1.9      0x1         0x0         00:00:00:00:00:00     *        wlan0\n"
+        "198.51.100.1     0x1         0x2         52:54:00:aa:bb:cc     *        wlan0\n"
+        "198.51.100.9     0x1         0x0         00:00:00:00:00:00     *        wlan0\n"
     ),
     "proc/net/wireless": (
         "Inter-| sta-|   Quality        |   Discarded packets               | Missed | WE\n"

@@ -151,8 +151,8 @@ def test_the_first_synchronisation_is_no_jump() -> None:
 
 
 ROUTES: list[tuple[str, Route | None]] = [
-    (PI["proc/net/route"], Route("wlan0", "192.168.1.1")),
-    ("head\neth0 00000000 0101A8C0 0003 0 0 600 00000000\nwlan0 00000000 0102A8C0 0003 0 0 100 00000000\n",
+    (PI["proc/net/route"], Route("wlan0", "198.51.100.1")),
+    ("head\neth0 00000000 016433C6 0003 0 0 600 00000000\nwlan0 00000000 0102A8C0 0003 0 0 100 00000000\n",
      Route("wlan0", "192.168.2.1")),
     ("head\nppp0 00000000 00000000 0001 0 0 0 00000000\n", Route("ppp0", "")),
     ("head\neth0 00000000 0101A8C0 0002 0 0 0 00000000\n", None),
@@ -176,7 +176,7 @@ def test_this_machines_own_table_is_understood() -> None:
 
 
 @pytest.mark.parametrize(
-    ("address", "answers"), [("192.168.1.1", True), ("192.168.1.9", False), ("192.168.1.2", None), ("", None)]
+    ("address", "answers"), [("198.51.100.1", True), ("198.51.100.9", False), ("198.51.100.2", None), ("", None)]
 )
 def test_who_answers_arp(address: str, answers: bool | None) -> None:
     assert neighbour(PI["proc/net/arp"], address) is answers
@@ -274,7 +274,7 @@ def test_the_facts_of_a_pi(pi: Path, tmp_path: Path) -> None:
     assert found["os"] == {"name": "Debian GNU/Linux 13 (trixie)", "version": "13", "kernel": "6.12.25+rpt-rpi-v8"}
     assert found["release"]["version"] == "1.4.0"
     assert found["net"] == {
-        "host": "room-ada", "interface": "wlan0", "gateway": "192.168.1.1", "wireless": ["wlan0"]
+        "host": "room-ada", "interface": "wlan0", "gateway": "198.51.100.1", "wireless": ["wlan0"]
     }  # fmt: skip
     assert found["display"]["connectors"] == {
         "card1-HDMI-A-1": {"status": "connected", "mode": "1280x800"},
