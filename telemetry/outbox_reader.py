@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import sqlite3
 from dataclasses import dataclass
@@ -16,10 +17,10 @@ from typing import Any
 
 import msgspec
 
-from common.database import transaction, translated
+from common.database import StoreError, StoreFault, transaction, translated
 from telemetry.batches import Queued, fit
 from telemetry.messages import Row
-from telemetry.outbox_store import identity, open_file
+from telemetry.outbox_store import identity, open_file, set_aside
 
 MOST_WINDOW_BYTES = 512 << 10
 """A read ends early there, so that long bodies do not fill the memory."""
@@ -147,6 +148,23 @@ class OutboxReader:
     def _delete(self, where: str, values: list[tuple[int]]) -> int:
         with transaction(self._connection, self._path) as connection:
             return connection.executemany(f"DELETE FROM outbox WHERE {where}", values).rowcount  # noqa: S608 - ours
+
+
+def set_aside_if_damaged(path: Path) -> bool:
+    """Move the file at `path` aside if it is damaged (the app may have put a good one there meanwhile), and say so."""
+    try:
+        found = identity(path)
+        OutboxReader(path).close()
+    except OSError:
+        return False
+    except StoreError as error:
+        if error.fault is not StoreFault.DAMAGED:
+            return False
+        with contextlib.suppress(StoreError, OSError):
+            if identity(path) == found:
+                set_aside(path)
+                return True
+    return False
 
 
 def _queued(columns: tuple[int, bytes, bytes, int, int, bytes, int], previous: int) -> Queued:

@@ -123,6 +123,8 @@ PURE = (
     "telemetry.health.network_files",
     "telemetry.health.readings",
     "telemetry.health.sample",
+    "telemetry.batches",
+    "telemetry.drain",
     "telemetry.messages",
     "telemetry.payloads",
     "telemetry.topics",
