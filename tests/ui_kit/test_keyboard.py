@@ -201,6 +201,18 @@ def test_a_tap_is_no_long_press(hasty: None, stage: Callable[..., Any]) -> None:
     assert (typing.field.text, typing.keyboard.popup.parent) == ("o", None)
 
 
+def test_a_tap_during_which_the_loop_was_busy_is_no_long_press(hasty: None, stage: Callable[..., Any]) -> None:
+    """A frame that takes longer than a long press: that the finger was lifted is heard only after it."""
+    typing = Typing(stage)
+    finger = Finger(typing.window).down(*typing.keyboard.key_rect("o").centre)
+    time.sleep(2 * keyboard.LONG_PRESS_S)  # the frame
+    draw_frame(typing.window)
+    finger.up()
+    draw_frame(typing.window)
+    draw_frame(typing.window)
+    assert (typing.field.text, typing.keyboard.popup.parent) == ("o", None)
+
+
 def test_backspace_repeats_while_it_is_held(hasty: None, stage: Callable[..., Any]) -> None:
     typing = Typing(stage)
     typing.field.insert("abcdefgh")

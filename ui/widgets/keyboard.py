@@ -152,7 +152,11 @@ class Keyboard(Painted):
         self._repaint_key(before)
         self._repaint_key(key)
         if key is not None and (key.accents or key.duty is Duty.BACKSPACE):
-            self._timer = Clock.schedule_once(self._long_press, LONG_PRESS_S)
+            self._timer = Clock.schedule_once(self._rested, LONG_PRESS_S)
+
+    def _rested(self, *_: Any) -> None:
+        """A frame later it is a long press: a loop that was busy hears only then that the finger was lifted."""
+        self._timer = Clock.schedule_once(self._long_press, 0)
 
     def _long_press(self, *_: Any) -> None:
         key = self._held
