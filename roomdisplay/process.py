@@ -1,46 +1,26 @@
-"""The process of a panel: `mydesk-room run` becomes it, so that the command line's libraries (22 MB) are not kept.
-
-It is started as `python -m roomdisplay.process CONFIG [--headless]`.
-"""
+"""The process of a panel: `mydesk-room run` becomes `python -m roomdisplay.process CONFIG [--headless]`."""
 
 from __future__ import annotations
 
-import logging
-import os
 import sys
 from pathlib import Path
 from typing import NoReturn
 
-from common.errors import MyDeskError
-from common.log_tail import TailHandler
+from common import process
 
 HEADLESS = "--headless"
 
 
 def become(config: Path, *, headless: bool) -> NoReturn:
-    """Replace this process, its id stays the same, by one that runs the panel of `config`."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    options = (HEADLESS,) if headless else ()
-    os.execv(sys.executable, (sys.executable, "-m", __name__, str(config), *options))  # noqa: S606 - no shell is wanted
+    """Replace this process by one that runs with `config`."""
+    process.become("roomdisplay.process", str(config), *((HEADLESS,) if headless else ()))
 
 
 def main(arguments: list[str]) -> None:
     """Run until SIGTERM or SIGINT; expected failures are one sentence on standard error and exit code 1."""
     from roomdisplay.app import run_panel
 
-    _log_to_journal()
-    try:
-        run_panel(Path(arguments[0]), headless=HEADLESS in arguments[1:])
-    except MyDeskError as error:
-        print(f"mydesk-room: {error}", file=sys.stderr)  # noqa: T201 - the command line's own words
-        raise SystemExit(1) from error
-
-
-def _log_to_journal() -> None:
-    level = os.environ.get("MYDESK_LOG", "INFO").upper()
-    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
-    logging.getLogger().addHandler(TailHandler())
+    process.run_as("mydesk-room", lambda: run_panel(Path(arguments[0]), headless=HEADLESS in arguments[1:]))
 
 
 if __name__ == "__main__":
