@@ -1,0 +1,26 @@
+"""What the pages and the commands work with: the parts of one hub, put together by hub.serve."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from common.clock import Clock
+from hub.authority import Authority
+from hub.commands import Commands
+from hub.desired import Desired
+from hub.live import Live
+from hub.settings import HubConfig
+from hub.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class HubParts:
+    """All parts of one hub. Store, commands, desired and authority block: call them in a worker thread."""
+
+    config: HubConfig
+    store: Store
+    live: Live
+    commands: Commands
+    desired: Desired
+    authority: Authority
+    clock: Clock
