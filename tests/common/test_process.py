@@ -34,8 +34,11 @@ def test_an_expected_failure_is_one_sentence(capsys: pytest.CaptureFixture[str])
 
 
 def test_what_is_not_expected_is_not_hidden() -> None:
+    def run() -> None:
+        raise ZeroDivisionError
+
     with pytest.raises(ZeroDivisionError):
-        run_as("mydesk-x", lambda: print(1 // 0))
+        run_as("mydesk-x", run)
 
 
 def test_become_keeps_the_process_and_its_output() -> None:
