@@ -62,14 +62,14 @@ class AppClient:
             return await asyncio.to_thread(request, self.socket, op, timeout_s, **args)
 
     async def status(self, max_age_s: float | None = None) -> Mapping[str, Any]:
-        """The status, no older than `max_age_s` (default: as often as is polled).
+        """The status, younger than `max_age_s` (default: as often as is polled); 0 asks anew.
 
         Raises:
             ControlError: as `ask`.
         """
         oldest_s = self._poll_s if max_age_s is None else max_age_s
         async with self._asking:
-            if self._latest is None or self._clock.monotonic_s() - self._latest_s > oldest_s:
+            if self._latest is None or self._clock.monotonic_s() - self._latest_s >= oldest_s:
                 await self._look()
             if self._latest is None:
                 raise ControlError("the app does not answer.", hint="systemctl status 'mydesk-*' tells why.")

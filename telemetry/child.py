@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import signal
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from dataclasses import dataclass
 
@@ -32,7 +34,9 @@ async def run_child(*command: str, timeout_s: float, most_bytes: int = MOST_BYTE
         ChildError: it cannot be started, does not end in time, or its exit code is not 0.
     """
     try:
-        process = await asyncio.create_subprocess_exec(*command, stdin=DEVNULL, stdout=PIPE, stderr=PIPE)
+        process = await asyncio.create_subprocess_exec(
+            *command, stdin=DEVNULL, stdout=PIPE, stderr=PIPE, start_new_session=True
+        )
     except OSError as error:
         raise ChildError(f"{command[0]} cannot be run: {error.strerror}.") from error
     try:
@@ -70,8 +74,9 @@ async def _read_errors(process: Process) -> str:
 
 
 def _kill(process: Process) -> None:
+    """With all that it started: one of those would keep our pipes open."""
     with contextlib.suppress(ProcessLookupError):
-        process.kill()
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 async def _ended(process: Process) -> None:
