@@ -13,6 +13,8 @@ DIGITS = 6
 FREE_TRIES = 5
 FIRST_LOCK_S = 60
 LONGEST_LOCK_S = 3600
+SHORTEST_PASSWORD = 12
+LONGEST_PASSWORD = 200
 _N, _R, _P = 2**14, 8, 1
 
 
@@ -20,8 +22,23 @@ def hash_pin(pin: str) -> str:
     """The value for `[admin] pin_hash`. Raises MyDeskError for anything but six digits that are not all alike."""
     if len(pin) != DIGITS or not pin.isascii() or not pin.isdecimal() or len(set(pin)) == 1:
         raise MyDeskError("The PIN is not usable.", hint=f"Take {DIGITS} digits that are not all the same.")
+    return _hash(pin)
+
+
+def hash_password(password: str) -> str:
+    """The same for a password: `[local_admin] password_hash` of the hub; `matches` checks it.
+
+    Raises MyDeskError for one that is too short or too long to be of use.
+    """
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD or len(set(password)) < 5:
+        hint = f"Take {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters, five different ones at least."
+        raise MyDeskError("The password is not usable.", hint=hint)
+    return _hash(password)
+
+
+def _hash(secret: str) -> str:
     salt = secrets.token_bytes(16)
-    return f"scrypt${_encode(salt)}${_encode(_derive(pin, salt))}"
+    return f"scrypt${_encode(salt)}${_encode(_derive(secret, salt))}"
 
 
 def matches(pin: str, pin_hash: str) -> bool:
