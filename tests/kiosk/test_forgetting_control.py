@@ -66,7 +66,7 @@ def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Callab
             return await asyncio.to_thread(request, Path(config.unit.control_socket), op, 30.0, **args)
 
         async with assembled(config, clock) as kiosk:
-            serving = asyncio.create_task(serve(kiosk, _never, headless=True))
+            serving = asyncio.create_task(serve(kiosk, tmp_path / "kiosk.toml", _never, headless=True))
             try:
                 async with asyncio.timeout(20):
                     while kiosk.parts.forgetting.last is None:  # the run at boot, with nothing to forget
