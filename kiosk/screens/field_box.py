@@ -22,6 +22,8 @@ from ui.widgets.fit_label import FitLabel
 from ui.widgets.keyboard import Keyboard, Shift
 from ui.widgets.text_field import TextField
 
+LEAST_LABEL = 0.7
+"""A label may become this small beside the word that says that its field may stay empty."""
 FIELD_MM = 12.0
 
 KEYS = {
@@ -41,8 +43,8 @@ class FieldBox(Widget):  # type: ignore[misc]
         super().__init__(size_hint=(None, None))
         self.look, self.sender, self._labelled = look, sender, labelled
         page = look.theme.page
-        self.label = FitLabel(look, role=TextRole.SMALL, weight=Weight.SEMIBOLD, colour=page.text, shrink=0.8)
-        self.optional = FitLabel(look, role=TextRole.SMALL, colour=page.muted, shrink=0.8)
+        self.label = FitLabel(look, role=TextRole.SMALL, weight=Weight.SEMIBOLD, colour=page.text, shrink=LEAST_LABEL)
+        self.optional = FitLabel(look, role=TextRole.SMALL, colour=page.muted, shrink=LEAST_LABEL)
         self.field = TextField(look)
         self.view: FieldView | None = None
         self.on_chosen: Callable[[FieldBox], None] = lambda box: None
@@ -122,11 +124,17 @@ class FieldBox(Widget):  # type: ignore[misc]
             hide(self.optional)
             return
         line, gap = self.label_height(), self.look.panel.unit
-        style = self.look.style(TextRole.SMALL, Weight.SEMIBOLD)
-        width = min(self.width, measure(self.label.text, style) + 2)
+        label = measure(self.label.text, self.look.style(TextRole.SMALL, Weight.SEMIBOLD)) + 2
+        optional = measure(self.optional.text, self.look.style(TextRole.SMALL)) + 2 if self.optional.text else 0
+        share = min(1.0, (self.width - gap) / (label + optional)) if optional else 1.0
+        if share < LEAST_LABEL + 0.03:  # no word is better than a broken one
+            share, optional = 1.0, 0
+        width = min(self.width, label * share)
         put(self.label, Rect(self.x, self.y + high, width, line))
-        left = self.x + width + gap
-        put(self.optional, Rect(left, self.y + high, max(1.0, self.right - left), line))
+        if optional:
+            put(self.optional, Rect(self.x + width + gap, self.y + high, self.width - width - gap, line))
+        else:
+            hide(self.optional)
 
 
 def field_height(look: Look) -> int:

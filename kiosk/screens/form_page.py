@@ -28,7 +28,7 @@ class FormPage(PageScreen):
 
     def __init__(self, look: Look, sender: Sender, *, low: bool = False) -> None:
         super().__init__(look, sender, low=low)
-        self.title, self.text = self.heading(lines=1), self.words(TextRole.SMALL, lines=2)
+        self.title, self.text = self.heading(lines=2 if look.panel.portrait else 1), self.words(TextRole.SMALL, lines=2)
         self.pager, self.guests = Pager(look), Pager(look)
         self.boxes: list[FieldBox] = []
         self.rows: list[PersonRow] = []

@@ -16,7 +16,7 @@ from ui.painter import Painter, centred_baseline
 from ui.rect import Rect
 from ui.sender import Sender
 from ui.surface import WHITE, legible
-from ui.text import TextStyle, fit_size, measure, shorten
+from ui.text import TextStyle, fit_size, measure, shorten, wrap
 from ui.typeface import Weight
 from ui.widgets.touchable import Touchable
 
@@ -118,6 +118,9 @@ class PersonRow(Sending, Touchable):
         title = fit_size(self.title, title, box.width, min_px=round(title.size_px * SMALLEST_NAME))
         name = shorten(self.title, title, box.width)
         noted = note and bool(self.note)
+        if not self.detail and not noted and name != self.title:
+            self._paint_whole(painter, box, detail)
+            return
         if not self.detail and not noted:
             painter.text(name, box.x, centred_baseline(box.centre[1], title), title, self.surface.text)
             return
@@ -131,13 +134,22 @@ class PersonRow(Sending, Touchable):
             self._note_on_line(painter, box, baseline - gap - detail.cap_px, detail)
         left = self._note_on_line(painter, box, baseline, detail) if noted and not third else box.x
         room = box.right - left
+        detail = fit_size(self.detail, detail, room, min_px=round(detail.size_px * SMALLEST_NAME))
         if self.detail and room > self.look.panel.mm(6):
             painter.text(shorten(self.detail, detail, room), left, baseline, detail, self.surface.muted)
+
+    def _paint_whole(self, painter: Painter, box: Rect, style: TextStyle) -> None:
+        """A title alone that is longer than a line, such as one of the log: on as many lines as there is room for."""
+        lines = wrap(self.title, style, box.width, max(1, int(box.height / style.line_px)))
+        first = box.centre[1] + (style.cap_px + (len(lines) - 1) * style.line_px) / 2 - style.cap_px
+        for index, line in enumerate(lines):
+            painter.text(line, box.x, first - index * style.line_px, style, self.surface.text)
 
     def _note_on_line(self, painter: Painter, box: Rect, baseline: float, detail: TextStyle) -> float:
         style = self.look.style(TextRole.DETAIL, Weight.SEMIBOLD)
         dot = self._dot_room(style)
         self._paint_dot(painter, box.x, baseline + detail.cap_px / 2, style)
+        style = fit_size(self.note, style, box.width - dot, min_px=round(style.size_px * SMALLEST_NAME))
         note = shorten(self.note, style, box.width - dot)
         painter.text(note, box.x + dot, baseline, style, self.surface.text)
         return box.x + dot + measure(note, style) + self.look.panel.unit
