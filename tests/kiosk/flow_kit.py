@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import fields, is_dataclass
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from kiosk.draft import HostPick
 from kiosk.events import (
     Badge,
-    Event,
     HostsFound,
     Invitation,
-    InvitationRead,
-    Reading,
-    Scanned,
-    SignedIn,
-    SignedOut,
-    SignOutResult,
-    Tick,
     Touched,
 )
-from kiosk.flow import at_rest, step
-from kiosk.kiosk_effects import CheckCode, Effect, ReadCode, SearchHosts, SignIn, SignOut, SignOutByName
+from kiosk.kiosk_effects import SearchHosts
 from kiosk.model import Guest, HostHit
-from kiosk.presenter import Facts, present_in
+from kiosk.rehearsal import Rehearsal
 from kiosk.settings import (
     AccessibilitySection,
     ExtraField,
@@ -36,8 +26,8 @@ from kiosk.settings import (
     SiteSection,
     VisitorType,
 )
-from kiosk.setup import Setup, Situation
-from kiosk.view import Action, KioskView, Verb
+from kiosk.setup import Setup
+from kiosk.view import Action, Verb
 from kiosk.words import Words
 from ui.translations import Translations
 
@@ -62,7 +52,6 @@ SOREN = Guest("Søren Ærø", "soren@example.dk", "+45 20 20 20 20")
 VISIT_ID = "0123456789abcdef0123456789abcdef"
 INVITATION = Invitation(VISIT_ID, "guest", SOREN, HostPick("id-jesper", "Jesper F."))
 
-NOON = datetime(2026, 11, 22, 10, 42, tzinfo=UTC)
 WORDS = {language: Words(Translations(language), ZoneInfo("Europe/Copenhagen")) for language in ("da", "en", "es")}
 
 AnyEffect = TypeVar("AnyEffect")
@@ -81,19 +70,13 @@ def setup(*types: VisitorType, **flow: Any) -> Setup:
     )
 
 
-class Kiosk:
-    """Steps through the flow; `effects` are those of the last step, `all_effects` all of them."""
+class Kiosk(Rehearsal):
+    """A rehearsal that counts what a guest does."""
 
     def __init__(self, configured: Setup | None = None, drawable: frozenset[int] | None = None) -> None:
-        self.setup = configured or setup()
-        self.situation = Situation(self.setup, f"{0:032x}", {"da": "v-da", "en": "v-en", "es": "v-es"}, drawable)
-        self.state = at_rest(self.setup)
-        self.now_s = 1000.0
-        self.effects: tuple[Effect, ...] = ()
-        self.all_effects: list[Effect] = []
+        super().__init__(configured or setup(), drawable)
         self.taps = 0
         self.keys = 0
-        self._steps = 0
 
     @property
     def page(self) -> Any:
@@ -103,66 +86,22 @@ class Kiosk:
     def page_name(self) -> str:
         return type(self.state.page).__name__
 
-    @property
-    def view(self) -> KioskView:
-        """What is on the glass now."""
-        return present_in(WORDS, self.state, self.facts)
-
-    @property
-    def facts(self) -> Facts:
-        now = NOON + timedelta(seconds=self.now_s)
-        return Facts(self.setup, now, self.now_s, drawable=self.situation.drawable)
-
-    def event(self, event: Event) -> None:
-        self._steps += 1
-        self.situation = replace(self.situation, chance=f"{self._steps:032x}")
-        self.state, self.effects = step(self.state, event, self.now_s, self.situation)
-        self.all_effects += self.effects
-
     def tap(self, verb: Verb, value: str = "") -> None:
         self.taps += 1
-        self.event(Touched(Action(verb, value)))
+        self.touch(verb, value)
 
     def keyed(self, text: str) -> None:
         """Key by key, as the keyboard does."""
         for length in range(1, len(text) + 1):
             self.keys += 1
-            self.event(Touched(Action(Verb.TYPED, text[:length])))
-
-    def scan(self, text: str = "MD1:ABC") -> None:
-        self.event(Scanned(text))
-
-    def wait(self, seconds: float) -> None:
-        """Four ticks a second."""
-        for _ in range(int(seconds * 4)):
-            self.now_s += 0.25
-            self.event(Tick())
-
-    def last(self, kind: type[AnyEffect]) -> AnyEffect:
-        """The last effect of this kind that was asked for."""
-        return [effect for effect in self.all_effects if isinstance(effect, kind)][-1]
+            self.touch(Verb.TYPED, text[:length])
 
     def asked(self, kind: type[AnyEffect]) -> list[AnyEffect]:
         return [effect for effect in self.all_effects if isinstance(effect, kind)]
 
-    # --- the app's answers ---
-
     def find(self, *hits: HostHit) -> None:
         search = self.last(SearchHosts)
         self.event(HostsFound(search.session, search.text, hits))
-
-    def read(self, reading: Reading) -> None:
-        asked = [one for one in self.all_effects if isinstance(one, ReadCode | CheckCode)][-1]
-        self.event(InvitationRead(asked.session, reading))
-
-    def commit(self) -> SignIn:
-        sign_in = self.last(SignIn)
-        self.event(SignedIn(sign_in.request_id))
-        return sign_in
-
-    def signed_out(self, result: SignOutResult = SignOutResult.LEFT) -> None:
-        asked = [one for one in self.all_effects if isinstance(one, SignOut | SignOutByName)][-1]
-        self.event(SignedOut(asked.session, result))
 
     # --- short ways ---
 

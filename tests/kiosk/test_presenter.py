@@ -17,9 +17,10 @@ from kiosk.guest_views import initials
 from kiosk.model import Answer, Channel, Guest, HostHit, HostPresence, Progress, Told
 from kiosk.pages import Done, DoneKind, FieldError
 from kiosk.presenter import present
+from kiosk.rehearsal import NOON
 from kiosk.setup import Setup
 from kiosk.view import DoneView, KioskView, Page, PresenceTone, Verb
-from tests.kiosk.flow_kit import CRAFT, GUEST, INVITATION, NOON, PARENT, WORDS, Kiosk, setup, strings
+from tests.kiosk.flow_kit import CRAFT, GUEST, INVITATION, PARENT, WORDS, Kiosk, setup, strings
 
 HOST = HostPick("id-jesper", "Jesper F.")
 BO = Guest("Bo Bech")
@@ -99,7 +100,7 @@ def test_every_kind_of_page_is_among_them() -> None:
 
 def test_danish_as_in_the_drawings() -> None:
     welcome = view(pages.Welcome(), "da")
-    assert (welcome.title, welcome.clock) == ("Velkommen", "søndag 22. november · 11:58")
+    assert (welcome.title, welcome.clock) == ("Velkommen", "søndag 22. november · 11:42")
     assert [tile.title for tile in welcome.tiles][:3] == ["Jeg er på besøg", "Jeg har en QR-kode", "Jeg går igen"]
     hosts = view(EVERY_PAGE[2], "da")
     assert (hosts.title, hosts.buttons[0].label) == ("Hvem skal du besøge?", "Min vært er ikke på listen")
