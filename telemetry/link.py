@@ -25,7 +25,7 @@ from telemetry import messages
 from telemetry.bus import Heard
 from telemetry.connects import ConnectCounter
 from telemetry.link_connection import Certificates, Connection, Message, tls_context
-from telemetry.link_faults import Hub, LinkError, explain, explain_reason
+from telemetry.link_faults import TAKEN_OVER, Hub, LinkError, explain, explain_reason
 from telemetry.link_listeners import Listeners
 from telemetry.link_outgoing import Outgoing, Told
 from telemetry.messages import Status
@@ -35,6 +35,8 @@ from telemetry.topics import Topics
 
 COUNTER_FILE = "connects"
 FAREWELL_TIMEOUT_S = 3.0
+MOST_CUT_SHORT = 3
+"""So many connections in a row that end soon after the broker accepted them look like two units with one id."""
 
 _log = logging.getLogger(__name__)
 
@@ -104,6 +106,7 @@ class MqttLink:
         self._wanted: asyncio.Future[None] | None = None
         self._changed = asyncio.Event()
         self._failures = 0
+        self._cut_short = 0
         self._fault = ""
         self._dropped = 0
         self._attempts = 0
@@ -204,7 +207,7 @@ class MqttLink:
         self._changed.clear()
         self._attempts += 1
         try:
-            connection = self._begin()
+            connection = await self._begin()
         except LinkError as error:
             self._note(str(error))
             return False
@@ -216,12 +219,14 @@ class MqttLink:
             raise
         finally:
             await self._end(connection)
-        return connection.is_accepted and self._clock.monotonic_s() - began_s >= self._pace.steady_s
+        steady = connection.is_accepted and self._clock.monotonic_s() - began_s >= self._pace.steady_s
+        self._cut_short = 0 if steady else self._cut_short + connection.is_accepted
+        return steady
 
-    def _begin(self) -> Connection:
+    async def _begin(self) -> Connection:
         self._shown = self._certificates
         context = tls_context(self._shown)
-        self._counter.advance()
+        await asyncio.to_thread(self._counter.advance)  # a card may take long over it
         will = (self._topics.status, self._status("lost"))
         connection = Connection(self._hub, context, self, keepalive_s=self._settings.keepalive_s, will=will)
         self._connection = connection
@@ -240,6 +245,8 @@ class MqttLink:
             await asyncio.wait([connection.ended], timeout=self._pace.look_s)
         if connection.reason:
             self._note(explain_reason(connection.reason, self._hub))
+        elif connection.is_accepted and self._cut_short >= MOST_CUT_SHORT:
+            self._note(explain_reason(TAKEN_OVER, self._hub))  # Mosquitto 2.0 does not say so
         else:
             self._note(explain(connection.error, self._hub))
 

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, MQTTv5
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
@@ -66,13 +66,23 @@ class Told(Protocol):
         ...
 
 
-def tls_context(certificates: Certificates) -> ssl.SSLContext:
+class TlsContext(ssl.SSLContext):
+    """Remembers the socket: paho leaves one open whose handshake failed, and knows none before it has succeeded."""
+
+    wire: ssl.SSLSocket | None = None
+
+    def wrap_socket(self, *arguments: Any, **named: Any) -> ssl.SSLSocket:
+        self.wire = super().wrap_socket(*arguments, **named)
+        return self.wire
+
+
+def tls_context(certificates: Certificates) -> TlsContext:
     """TLS 1.2 or newer, the site CA and no other, the host's name checked, the unit's certificate shown.
 
     Raises:
         LinkError: a file is missing, unreadable or not what it should be; says which and what to do.
     """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context = TlsContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     enrol = "Enrol the unit (mydesk-hub enrol UNIT) and provision it again."
     with _clear(certificates.ca_file, enrol):
@@ -113,11 +123,10 @@ class _Client(Client):
 class Connection:
     """Made in a loop, started once. After `ended` is done nothing comes any more; call `close` then and at any time."""
 
-    def __init__(
-        self, hub: Hub, context: ssl.SSLContext, told: Told, *, keepalive_s: int, will: tuple[str, bytes]
-    ) -> None:
+    def __init__(self, hub: Hub, context: TlsContext, told: Told, *, keepalive_s: int, will: tuple[str, bytes]) -> None:
         self._loop = asyncio.get_running_loop()
         self._hub = hub
+        self._context = context
         self._told = told
         self._left = False
         self._error: BaseException | None = None
@@ -170,8 +179,7 @@ class Connection:
     def abort(self) -> None:
         """Cut the wire: the broker keeps the will for its delay."""
         self._left = True
-        wire = cast("socket.socket | None", self._client.socket())
-        if wire is not None:
+        if (wire := self._context.wire) is not None:
             with contextlib.suppress(OSError):
                 wire.shutdown(socket.SHUT_RDWR)
 
@@ -181,6 +189,8 @@ class Connection:
         if not self.ended.done():
             return False
         await asyncio.to_thread(self._client.loop_stop)
+        if (wire := self._context.wire) is not None:
+            wire.close()
         client = self._client
         # Without these circles the client, and its sockets, are gone at once.
         client.on_connect = client.on_disconnect = client.on_message = client.on_publish = client.on_log = None
@@ -188,7 +198,7 @@ class Connection:
         client.ended = _nothing
         return True
 
-    def _made(self, context: ssl.SSLContext, will: tuple[str, bytes], keepalive_s: int) -> _Client:
+    def _made(self, context: TlsContext, will: tuple[str, bytes], keepalive_s: int) -> _Client:
         client = _Client(
             CallbackAPIVersion.VERSION2,
             client_id=self._hub.unit,

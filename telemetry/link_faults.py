@@ -53,10 +53,11 @@ _OTHER_CA = "the hub's certificate is not of the CA in {ca_file}. Is that this s
 _VERIFY = {9: _EARLY, 10: _EXPIRED, 62: _HOST, 64: _HOST}
 """By X509_V_ERR code (openssl/x509_vfy.h)."""
 
+TAKEN_OVER = "Session taken over"
 _REASONS = {
     "Not authorized": f"the broker does not let {{unit}} in. Is {{cert_file}} the certificate of this unit? {_RENEW}",
-    "Session taken over": "another client connected as {unit}. Are there two units with one certificate? "
-    "Enrol one of them under another id.",
+    TAKEN_OVER: "the connection ends soon after each connect: another client connects as {unit}. Are there two units"
+    " with one certificate? Enrol one of them under another id.",
     "Packet too large": "a message was too large for the broker. Apply the configuration of mydesk-hub broker-config.",
     "Quota exceeded": "the broker's queue for {unit} is full; look at its log.",
     "Server shutting down": "the broker was shut down; the unit tries again.",
