@@ -57,7 +57,7 @@ class AuthorityFiles:
     def lock(self) -> Iterator[None]:
         """Hold the folder, made if missing, against every other process."""
         with self._told():
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._make_folder()
             (self.folder / "units").mkdir(mode=0o700, exist_ok=True)
             handle = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
@@ -106,6 +106,15 @@ class AuthorityFiles:
 
     def note_issued(self, unit: str, issued: list[Issued]) -> None:
         self.write(f"units/{unit}.json", msgspec.json.encode(issued))
+
+    def _make_folder(self) -> None:
+        """Its parent's owner's, also when root ran a command."""
+        if self.folder.is_dir():
+            return
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if os.geteuid() == 0:
+            parent = self.folder.absolute().parent.stat()
+            os.chown(self.folder, parent.st_uid, parent.st_gid)
 
     def _give(self, *paths: Path) -> None:
         owner = self.folder.stat()

@@ -134,8 +134,10 @@ class SignInSection(Section, frozen=True):
 class LocalAdminSection(Section, frozen=True):
     """[local_admin]: for sites without Entra; `mydesk-hub password` makes the hash."""
 
-    name: Annotated[str, Meta(max_length=40, description="Empty: nobody.", examples=["admin"])] = ""
-    password_hash: Annotated[str, Meta(description="By mydesk-hub password.", examples=[""], extra=SECRET)] = ""
+    name: Annotated[str, Meta(max_length=40, description="Empty: nobody.", examples=["admin"])] = "admin"
+    password_hash: Annotated[
+        str, Meta(description="By mydesk-hub password; empty: nobody.", examples=[""], extra=SECRET)
+    ] = ""
 
 
 class NotifySection(Section, frozen=True):

@@ -117,9 +117,14 @@ def _sqlite(address: URL) -> Engine:
 
 
 def _create_private(path: Path) -> None:
-    """0600 from the first moment, whatever the umask; SQLite gives -wal and -shm the same."""
+    """0600 from the first moment, whatever the umask, and its folder's owner's, also when root ran a command; SQLite
+    gives -wal and -shm the same."""
     try:
+        fresh = not path.exists()
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        if fresh and os.geteuid() == 0:
+            folder = path.absolute().parent.stat()
+            os.chown(path, folder.st_uid, folder.st_gid)
     except FileNotFoundError as error:
         raise HubStoreError(HubFault.MISSING, f"{path}: {error.strerror}") from error
     except OSError as error:
