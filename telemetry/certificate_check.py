@@ -1,7 +1,7 @@
 """What a unit believes of certificates: when its own is due, and whether a new one is good. Pure.
 
-Dates are UTC. A clock that is not synchronised may be wrong by years (a Pi has no battery), so without one nothing is
-due and only the order of dates is checked, not the dates against now.
+Dates are UTC. A clock that is not synchronised may be wrong by years (a Pi has no battery): then only the order of
+dates is checked, not the dates against now.
 """
 
 from __future__ import annotations

@@ -119,10 +119,15 @@ class Renewal:
             self._failed(f"the unit's certificate cannot be read: {error}")
             return
         self.expires = current.not_valid_after_utc
-        if self._clock.synchronised() and is_due(current, self._clock.now(), self._renew_before):
+        if self._may_be_believed(current) and is_due(current, self._clock.now(), self._renew_before):
             await self._ask(current)
         elif not self._asked:
             self._report(current, b"")
+
+    def _may_be_believed(self, current: x509.Certificate) -> bool:
+        """A site without NTP must not run out of certificates: a time within the life of ours is good enough to ask."""
+        within = current.not_valid_before_utc <= self._clock.now() < current.not_valid_after_utc
+        return self._clock.synchronised() or within
 
     async def _ask(self, current: x509.Certificate) -> None:
         try:

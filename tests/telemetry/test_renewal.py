@@ -171,16 +171,28 @@ def test_a_new_certificate_comes_into_use(tmp_path: Path) -> None:
     asyncio.run(story())
 
 
-def test_nothing_is_asked_before_its_time_or_without_a_clock(tmp_path: Path) -> None:
-    async def story(left: timedelta, synced: bool) -> None:
+def test_nothing_is_asked_before_its_time_or_by_a_clock_that_cannot_be_right(tmp_path: Path) -> None:
+    async def story(left: timedelta, wrong_by_s: float) -> None:
         async with staged(tmp_path, left) as stage:
-            stage.clock.sync = synced
+            stage.clock.sync = not wrong_by_s
+            stage.clock.jump(wrong_by_s)
             await until_async(lambda: len(stage.requests()) >= 3)
             assert {request.csr for request in stage.requests()} == {""}
             assert not stage.files.next_key_file.exists()
 
-    asyncio.run(story(100 * DAY, synced=True))
-    asyncio.run(story(10 * DAY, synced=False))
+    asyncio.run(story(100 * DAY, wrong_by_s=0.0))
+    asyncio.run(story(10 * DAY, wrong_by_s=5e8))
+
+
+def test_a_site_without_ntp_renews_too(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with staged(tmp_path) as stage:
+            stage.clock.sync = False
+            csr = await stage.asked()
+            await stage.answer(stage.ca.issue(csr=csr, begins=NOW + DAY), csr)
+            await until_async(lambda: stage.link.moved)
+
+    asyncio.run(story())
 
 
 Wrong = Callable[[Stage, bytes], bytes]
