@@ -110,7 +110,7 @@ def _refused(error: OSError) -> Probe:
 def _written_and_read(path: Path) -> bool:
     block = os.urandom(PROBE_BYTES)
     path.unlink(missing_ok=True)
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         if os.write(handle, block) != len(block):
             raise OSError(errno.ENOSPC, "a short write")

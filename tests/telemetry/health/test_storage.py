@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import resource
 import signal
@@ -99,6 +100,17 @@ def test_a_card_that_gives_back_something_else(tmp_path: Path, monkeypatch: pyte
     """No disk here can be made to lie, so the reading is."""
     monkeypatch.setattr("telemetry.health.storage.os.pread", lambda handle, count, offset: bytes(4096))
     assert (probe((tmp_path,)).status, probe((tmp_path,)).reason) == (StorageStatus.FAILING, "differs")
+
+
+def test_a_card_that_takes_a_block_and_cannot_keep_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a write promises only fsync shows; without dm-error no disk here fails one."""
+
+    def fails(handle: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr("telemetry.health.storage.os.fsync", fails)
+    assert probe((tmp_path,)) == Probe(StorageStatus.FAILING, "EIO")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_written_seldom_and_remembered(tmp_path: Path) -> None:

@@ -224,6 +224,17 @@ def test_an_alarm_of_before_the_start_stays_until_it_is_known_to_be_over(tmp_pat
     at_unit(tmp_path, story)
 
 
+def test_an_alarm_of_before_the_start_that_goes_on_is_not_cleared_in_between(tmp_path: Path) -> None:
+    async def story(unit: Unit) -> None:
+        unit.write("sys/class/thermal/thermal_zone0/temp", "84000\n")
+        await unit.look()
+        assert "cpu-hot" not in unit.bus.taken("a")  # not for long enough yet, but not over either
+        await unit.look()
+        assert decode(unit.bus.taken("a")["cpu-hot"], Alarm).value == 84.0
+
+    at_unit(tmp_path, story)
+
+
 def test_an_app_that_dies_and_comes_back(tmp_path: Path) -> None:
     async def story(unit: Unit) -> None:
         await unit.look()
