@@ -114,7 +114,10 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class AppRegistration:
-    """An app known to the tenant. `scoping` says what bounds its application permissions on mailboxes."""
+    """An app known to the tenant. `scoping` says what bounds its application permissions on mailboxes.
+
+    `secrets` are its client secrets; with `group_claims` its ID tokens carry the groups of who signs in.
+    """
 
     name: str
     client_id: str
@@ -126,6 +129,8 @@ class AppRegistration:
     scoping: str = "none"
     mailboxes: tuple[str, ...] = ()
     rbac: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+    group_claims: bool = False
 
 
 @dataclass(frozen=True, slots=True)

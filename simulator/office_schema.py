@@ -129,6 +129,8 @@ APP: Keys = {
     "scoping": Key(str, "none", choices=("none", "rbac", "access-policy")),
     "mailboxes": Key(tuple, []),
     "rbac": Key(tuple, []),
+    "secrets": Key(tuple, []),
+    "group_claims": Key(bool, False),
 }
 
 GROUP: Keys = {"name": Key(str), "members": Key(tuple)}

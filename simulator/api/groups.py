@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from simulator.answers import json_answer
 from simulator.api.call import Call
-from simulator.api.errors import GraphApiError
+from simulator.api.errors import GraphApiError, bad_request
 from simulator.api.permissions import need
 from simulator.api.router import Route
 from simulator.api.users import collection
@@ -15,6 +15,9 @@ from simulator.office import Group
 READ_MEMBERS = need(
     "GroupMember.Read.All", "Group.Read.All", "Directory.Read.All", app=("GroupMember.Read.All", "Group.Read.All")
 )
+
+CHECK_MEMBERS = need("User.Read", "User.ReadBasic.All", "User.Read.All", "Directory.Read.All")
+MOST_CHECKED = 20
 
 
 def _group(call: Call) -> Group:
@@ -48,7 +51,18 @@ def members(call: Call) -> Response:
     return collection(call, [account for account in found if account is not None], typed=True)
 
 
+def check_member_groups(call: Call) -> Response:
+    """POST users/{user}/checkMemberGroups: which of at most 20 groups somebody is in."""
+    asked = call.json().get("groupIds")
+    if not isinstance(asked, list) or not all(isinstance(one, str) for one in asked) or len(asked) > MOST_CHECKED:
+        raise bad_request(f"groupIds is a list of at most {MOST_CHECKED} ids.", "Request_BadRequest")
+    account = call.tenant.directory.account(call.params["user"])
+    mine = {group.id for group in call.tenant.directory.member_of(account.address)} if account else set()
+    return json_answer({"value": [one for one in asked if one.lower() in mine]})
+
+
 ROUTES = [
+    Route("POST", "users/{user}/checkMemberGroups", check_member_groups, CHECK_MEMBERS),
     Route("GET", "groups", groups, READ_MEMBERS),
     Route("GET", "groups/{group}", group, READ_MEMBERS),
     *(

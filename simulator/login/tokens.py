@@ -22,6 +22,9 @@ GRAPH = "https://graph.microsoft.com"
 RESERVED = frozenset({"openid", "profile", "offline_access", "email"})
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
+MOST_GROUPS = 200
+"""More do not fit into a JWT."""
+
 CAE_LIFE_S = (86_400, 100_800)
 
 Form = Mapping[str, str]
@@ -74,7 +77,7 @@ class TokenEndpoint:
 
     def _authenticate(self, app: AppRegistration, form: Form, base_url: str, now: datetime) -> None:
         assertion = form.get("client_assertion")
-        if app.public and assertion is None:
+        if assertion is None and (app.public or form.get("client_secret") in app.secrets):
             return
         if assertion is None or form.get("client_assertion_type") != ASSERTION_TYPE:
             raise SignInError(7000215 if form.get("client_secret") else 7000218)
@@ -156,7 +159,7 @@ class TokenEndpoint:
             "ext_expires_in": life_s,
             "access_token": self.grants.give_access(grant, self._access_claims(grant, base_url)),
             "refresh_token": self.grants.give_refresh(RefreshToken(app.client_id, account, method, began or now, now)),
-            "id_token": unsigned_jwt(self._id_claims(grant, base_url, nonce)),
+            "id_token": unsigned_jwt(self._id_claims(grant, base_url, nonce) | self._group_claims(app, account)),
             "client_info": encode_part({"uid": self._object_id(account), "utid": self._tenant_id}),
         }
         return answer | ({"refresh_in": life_s // 2} if cae else {})
@@ -184,6 +187,12 @@ class TokenEndpoint:
         who = {"oid": self._object_id(grant.account), "upn": grant.account, "idtyp": "user"}
         return claims | who | {"scp": " ".join(sorted(grant.scopes))} | ({"xms_cc": ["CP1"]} if grant.cae else {})
 
+    def _group_claims(self, app: AppRegistration, account: str) -> dict[str, Any]:
+        if not app.group_claims:
+            return {}
+        groups = [group.id for group in self._directory.member_of(account)]
+        return {"groups": groups} if len(groups) <= MOST_GROUPS else _overage(self._object_id(account))
+
     def _id_claims(self, grant: Grant, base_url: str, nonce: str) -> dict[str, Any]:
         claims: dict[str, Any] = {
             "aud": grant.client_id,
@@ -199,6 +208,12 @@ class TokenEndpoint:
             "ver": "2.0",
         }
         return claims | ({"nonce": nonce} if nonce else {})
+
+
+def _overage(object_id: str) -> dict[str, Any]:
+    """What stands in a token instead of more groups than fit: where to ask for them."""
+    endpoint = f"https://graph.windows.net/{object_id}/getMemberObjects"
+    return {"_claim_names": {"groups": "src1"}, "_claim_sources": {"src1": {"endpoint": endpoint}}}
 
 
 def asks_for_cae(claims: str | None) -> bool:

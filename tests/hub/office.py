@@ -98,12 +98,13 @@ def ms(at: datetime) -> int:
 class Office:
     """Fills a store as it would be at `now`."""
 
-    def __init__(self, connection: Connection, now: datetime = NOW, *, days: int = 14, seed: int = 7) -> None:
+    def __init__(self, connection: Connection, now: datetime = NOW, *, days: int = 14, sampled_h: int = 48) -> None:
         self._connection = connection
         self._now = now
         self._now_ms = ms(now)
         self._days = days
-        self._random = Random(seed)
+        self._sampled_h = sampled_h
+        self._random = Random(7)
         self._rows: list[dict[str, Any]] = []
         self._seqs: dict[str, int] = {}
 
@@ -144,24 +145,25 @@ class Office:
         self._rows.append(values)
 
     def _room(self, panel: Panel, state: str) -> None:
-        busy = 0.35 + 0.5 * self._random.random()
+        busy, begins = 0.35 + 0.5 * self._random.random(), len(self._rows)
         for number in range(self._days, -1, -1):
             day = (self._now.astimezone(ZONE) - timedelta(days=number)).date()
             if day.weekday() < 5:
                 self._day(panel.unit, ms(datetime.combine(day, time(8), ZONE)), busy)
-        self._samples(panel.unit)
-        last_ms = max([row["at_ms"] for row in self._rows if row["unit"] == panel.unit], default=0)
+        last_ms = max((row["at_ms"] for row in self._rows[begins:]), default=0)
+        self._samples(panel.unit, begins)
         at_ms = max(last_ms + 1000, self._now_ms - self._random.randint(1, 14) * MINUTE_MS)
         self.row(panel.unit, "e/room", at_ms, state=state, lamp="neutral", stale=state == "offline")
         self._latest_room(panel.unit, state)
 
     def _day(self, unit: str, opens_ms: int, busy: float) -> None:
-        at_ms, closes_ms = opens_ms, min(opens_ms + 10 * HOUR_MS, self._now_ms - 20 * MINUTE_MS)
+        limit_ms = self._now_ms - 20 * MINUTE_MS
+        at_ms, closes_ms = opens_ms, min(opens_ms + 10 * HOUR_MS, limit_ms)
         self._state(unit, opens_ms, "free", closes_ms)
         while at_ms < closes_ms:
             length_ms = self._random.choice((30, 30, 45, 60, 60, 90)) * MINUTE_MS
             if self._random.random() < busy:
-                self._meeting(unit, at_ms, at_ms + length_ms, closes_ms)
+                self._meeting(unit, at_ms, at_ms + length_ms, limit_ms)
             at_ms += length_ms
 
     def _state(self, unit: str, at_ms: int, state: str, limit_ms: int, stale: bool = False) -> None:
@@ -197,20 +199,22 @@ class Office:
             if at_ms < limit_ms:
                 self.row(unit, topic, at_ms, **body)
 
-    def _samples(self, unit: str) -> None:
+    def _samples(self, unit: str, begins: int) -> None:
         """Two days of air, every five minutes; CO2 rises while somebody is in."""
-        spans = sorted(self._occupied(unit))
+        spans = sorted(self._occupied(self._rows[begins:]))
         co2, temperature = 430.0, 20.6
-        for at_ms in range(self._now_ms - 48 * HOUR_MS, self._now_ms, 5 * MINUTE_MS):
-            inside = any(start_ms <= at_ms < end_ms for start_ms, end_ms in spans)
+        for at_ms in range(self._now_ms - self._sampled_h * HOUR_MS, self._now_ms, 5 * MINUTE_MS):
+            while spans and spans[0][1] <= at_ms:
+                spans.pop(0)
+            inside = bool(spans) and spans[0][0] <= at_ms
             co2 += (1500 - co2) * 0.055 if inside else (420 - co2) * 0.09
             temperature += (23.4 - temperature) * 0.04 if inside else (20.4 - temperature) * 0.03
             values = {"occupied": inside, "co2_ppm": round(co2 + self._random.gauss(0, 6))}
             self.row(unit, "m/room", at_ms, **values, temperature_c=round(temperature, 1), light=240 if inside else 8)
 
-    def _occupied(self, unit: str) -> Iterator[tuple[int, int]]:
+    def _occupied(self, rows: list[dict[str, Any]]) -> Iterator[tuple[int, int]]:
         start_ms = None
-        mine = [row for row in self._rows if row["unit"] == unit and row["topic"] == "e/presence"]
+        mine = [row for row in rows if row["topic"] == "e/presence"]
         for row in sorted(mine, key=lambda one: one["at_ms"]):
             if "occupied" in row["body"]:
                 start_ms = start_ms or row["at_ms"]

@@ -56,6 +56,13 @@ def authority() -> trustme.CA:
     return trustme.CA()
 
 
+@cache
+def trusting() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    authority().configure_trust(context)
+    return context
+
+
 @dataclass
 class Served:
     """A hub that is being served. `app.state.site` is its Site."""
@@ -69,9 +76,7 @@ class Served:
 
     def browser(self, **headers: str) -> httpx.Client:
         """A browser with its own cookies, that follows nothing by itself."""
-        context = ssl.create_default_context()
-        authority().configure_trust(context)
-        client = httpx.Client(base_url=self.url, verify=context, trust_env=False, headers=headers, timeout=20)
+        client = httpx.Client(base_url=self.url, verify=trusting(), trust_env=False, headers=headers, timeout=20)
         self.clients.append(client)
         return client
 
@@ -110,9 +115,15 @@ def config_of(port: int, **changes: Any) -> HubConfig:
 
 @contextmanager
 def served(
-    folder: Path, *, office: bool = True, now: datetime = NOW, running: bool = False, **changes: Any
+    folder: Path,
+    *,
+    office: bool = True,
+    small: bool = False,
+    now: datetime = NOW,
+    running: bool = False,
+    **changes: Any,
 ) -> Iterator[Served]:
-    """Serve the pages of a store in `folder`; with an office in it, or empty."""
+    """Serve the pages of a store in `folder`; with an office in it (small: of this morning), or empty."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         port = listening.getsockname()[1]
@@ -129,13 +140,24 @@ def served(
         )
         if office:
             with store.begin() as connection:
-                Office(connection, now).fill()
+                Office(connection, now, **({"days": 0, "sampled_h": 1} if small else {})).fill()
         hub = Served(parts, make_app(parts), f"https://localhost:{port}", sender, clock)
         with _running(hub.app, listening, folder):
             yield hub
-        for client in hub.clients:
-            client.close()
+            for client in hub.clients:
+                client.close()
         store.close()
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn that does not wait for browsers that keep their connections."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for connection in list(self.server_state.connections):
+            if connection.transport is not None:
+                connection.transport.abort()
+        await super().shutdown(sockets)
+        await asyncio.sleep(0.05)  # for the TLS transports under them to close
 
 
 @contextmanager
@@ -151,7 +173,7 @@ def _running(app: Starlette, listening: socket.socket, folder: Path) -> Iterator
         log_level=logging.CRITICAL,
         timeout_graceful_shutdown=1,
     )
-    server = uvicorn.Server(config)
+    server = _Server(config)
     thread = threading.Thread(target=asyncio.run, args=(server.serve(sockets=[listening]),), daemon=True)
     thread.start()
     for _ in range(2000):
