@@ -85,4 +85,4 @@ def _coverage(font: Path) -> frozenset[int]:
 
 
 def _covers(font: Path, text: str) -> bool:
-    return all(ord(character) in _coverage(font) for character in text)
+    return _coverage(font).issuperset(map(ord, text))

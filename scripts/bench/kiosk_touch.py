@@ -32,6 +32,7 @@ from kiosk.glass import Glass
 from kiosk.view import Action, FormView, HostsView, Verb, WelcomeView
 from tests.kiosk.site import Site, site
 from ui.metrics import PANELS
+from ui.serving import keep_what_is_there
 
 QUIET_S = 0.1
 RESTS_S = 0.12
@@ -146,7 +147,7 @@ async def measure(times: int, panel: str, seed: int) -> dict[str, list[Sample]]:
             glass = Glass(panel_of(here.kiosk.config), here.kiosk.touch, offscreen=True)
             here.kiosk.on_view = glass.show
             glass.show(here.kiosk.view)
-            running = asyncio.create_task(glass.run())
+            running = asyncio.create_task(glass.run(keep_what_is_there))
             await glass.first_frame.wait()
             bench = Bench(here, glass, seed)
             await bench.cycle()  # fonts and textures are there from now on

@@ -11,6 +11,7 @@ import time
 from roomdisplay import preview
 from roomdisplay.glass import Glass
 from roomdisplay.state import Kind
+from ui.serving import keep_what_is_there
 
 
 async def measure(times: int) -> list[float]:
@@ -18,7 +19,7 @@ async def measure(times: int) -> list[float]:
     config = preview.configuration((1280, 800), "da", "red")
     glass = Glass(config.screen, lambda action: None, offscreen=True)
     glass.show(preview.view(Kind.FREE, config))
-    running = asyncio.create_task(glass.run())
+    running = asyncio.create_task(glass.run(keep_what_is_there))
     await glass.first_frame.wait()
     await asyncio.sleep(1)
     found = [await _one(glass) for _ in range(times)]
