@@ -29,16 +29,18 @@ USER = "postgres"
 class Server:
     """One server; `folder` holds its data and its socket."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, durable: bool = False) -> None:
         self._folder = folder
+        self._durable = durable
         self._numbers = itertools.count(1)
         self._process: subprocess.Popen[bytes] | None = None
 
     @classmethod
     @contextlib.contextmanager
-    def started(cls) -> Iterator[Server]:
+    def started(cls, *, durable: bool = False) -> Iterator[Server]:
+        """A server that is gone after the block; `durable`: with fsync, for benches."""
         folder = Path(tempfile.mkdtemp(prefix="pg-"))
-        server = cls(folder)
+        server = cls(folder, durable=durable)
         try:
             server._make()
             server.start()
@@ -59,7 +61,14 @@ class Server:
 
     def start(self) -> None:
         arguments = ["-D", str(self._folder / "data"), "-k", str(self._folder), "-c", "listen_addresses="]
-        arguments += ["-c", "fsync=off", "-c", "shared_buffers=32MB", "-c", "max_connections=40"]
+        arguments += [
+            "-c",
+            f"fsync={'on' if self._durable else 'off'}",
+            "-c",
+            "shared_buffers=32MB",
+            "-c",
+            "max_connections=40",
+        ]
         log = (self._folder / "log").open("ab")
         with log:
             self._process = self._run("postgres", arguments, log.fileno())
