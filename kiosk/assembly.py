@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from common.clock import Clock
+from common.visiting.tokens import public_keys
 from drivers.brightness import usable_backlight
 from drivers.link import Link
 from drivers.printers.bitmap import Bitmap
@@ -34,7 +35,6 @@ from kiosk.reporting import Reporter
 from kiosk.scanner import Scanner
 from kiosk.setup import Setup
 from kiosk.speech import Speech
-from kiosk.tokens import public_keys
 from telemetry.outbox import open_outbox
 from ui.coverage import code_points
 from ui.translations import Translations

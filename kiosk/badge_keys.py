@@ -16,7 +16,7 @@ from secrets import token_bytes
 from zoneinfo import ZoneInfo
 
 from common.sealed_file import replace_whole
-from kiosk.tokens import BADGE_KEY_BYTES, BadgeClaim, Fault, badge_token, judge_badge
+from common.visiting.tokens import BADGE_KEY_BYTES, BadgeClaim, Fault, badge_token, judge_badge
 
 _MAGIC = b"MDBK1"
 _DAY_BYTES = len("2026-11-23")

@@ -18,12 +18,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from common.errors import MyDeskError
 from common.sealed_file import replace_whole
-from kiosk.codes import DRAWN, code_hash, code_of, shown
-from kiosk.config import load
-from kiosk.invitation_keys import SigningKey, is_encrypted, read_key, write_key
-from kiosk.invitation_mail import Letter, calendar_entry, qr_png, text_of
-from kiosk.invitation_records import own_key
-from kiosk.sealed_record import (
+from common.visiting.codes import DRAWN, code_hash, code_of, shown
+from common.visiting.invitation_keys import SigningKey, is_encrypted, read_key, write_key
+from common.visiting.invitation_mail import Letter, calendar_entry, qr_png, text_of
+from common.visiting.sealed_record import (
     InvitationRecord,
     Revocations,
     kiosk_address,
@@ -31,7 +29,9 @@ from kiosk.sealed_record import (
     seal_record,
     sign_revocations,
 )
-from kiosk.tokens import Claim, invitation_token
+from common.visiting.tokens import Claim, invitation_token
+from kiosk.config import load
+from kiosk.invitation_records import own_key
 from kiosk.typed import cleaned, is_email, is_name, is_phone, tidy
 from ui.translations import Translations
 

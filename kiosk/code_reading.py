@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from common.clock import Clock
 from common.database import StoreError
-from kiosk import codes
+from common.visiting import codes
+from common.visiting.tokens import BadgeClaim, Claim, Fault, judge_invitation, judge_time, parse
 from kiosk.badge_keys import BadgeKeys
 from kiosk.draft import HostPick
 from kiosk.events import AlreadyIn, Badge, Invitation, Reading, Refusal, Refused
@@ -18,7 +19,6 @@ from kiosk.foreign_codes import Foreign, what_is
 from kiosk.invitation_records import INVITED, ExpectedVisits, InvitationRecords
 from kiosk.model import Host, Visit, VisitState
 from kiosk.settings import InvitationsSection
-from kiosk.tokens import BadgeClaim, Claim, Fault, judge_invitation, judge_time, parse
 
 __all__ = ["CodeReader", "refusal_of"]
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from common.i18n import N_
+from common.visiting.codes import CODE_LENGTH
 from kiosk.events import Refusal
 from kiosk.page_parts import Facts, back, button, call_line, primary, sentences
 from kiosk.pages import CodeRefused, Goodbye, Leaving, Scan, TypeCode, Welcome
 from kiosk.sitting import may_begin
 from kiosk.states import FlowState
-from kiosk.typed import CODE_LENGTH
-from kiosk.view import CodeView, DoneView, FieldKind, FieldView, FormView, MessageView, Verb
+from kiosk.view import CodeView, DoneView, FieldKind, FieldView, FormView, MessageView, Sign, Verb
 from kiosk.words import Words
 
 REFUSALS = {
@@ -62,7 +62,7 @@ def refused(page: CodeRefused, state: FlowState, facts: Facts, words: Words) -> 
             buttons.append(button(Verb.VISIT, words.t("Sign in without a code")))
     help_line = call_line(facts.setup, words) if page.refusal is Refusal.FAILED else ""
     return MessageView(
-        words.t(title), sentences(words.t(page.hint or text), help_line), good=False, buttons=tuple(buttons)
+        words.t(title), sentences(words.t(page.hint or text), help_line), sign=Sign.CAUTION, buttons=tuple(buttons)
     )
 
 

@@ -9,13 +9,13 @@ from typing import Any
 
 from common.control import ControlError, Handler, Request
 from common.database import StoreError
+from common.visiting.sealed_record import RecordRefused
 from drivers.device import Health as DeviceHealth
 from kiosk.audit import Actor
 from kiosk.kiosk import Kiosk
 from kiosk.redaction import redacted
 from kiosk.register_control import RegisterControl
 from kiosk.register_store import LAST
-from kiosk.sealed_record import RecordRefused
 from kiosk.sign_in import SignInFlow
 from kiosk.view import KioskView
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from common.i18n import N_
-from kiosk.tokens import LONGEST
+from common.visiting.tokens import LONGEST
 
 
 class Foreign(StrEnum):

@@ -17,8 +17,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from common.database import BUSY_TIMEOUT_S, StoreError, StoreFault, translated
+from common.visiting.day_keys import KeyRing
 from kiosk.audit import Actor, AuditEvent
-from kiosk.day_keys import KeyRing
 from kiosk.model import VisitState
 from kiosk.register_folder import copies
 from kiosk.register_store import RegisterStore, WriteTime

@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Meta
 
 from common.sealed_file import replace_whole
-from kiosk.codes import code_hash
+from common.visiting.codes import code_hash
 
 MOST = 10_000
 """Entries of a kind; the ones that end first give way."""

@@ -24,10 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from common.database import StoreError
 from common.sealed_file import replace_whole
-from kiosk.invitation_ledger import LONGEST_WINDOW, Coded, InvitationLedger
-from kiosk.model import Host, Visit, VisitState
-from kiosk.register_store import RegisterStore, WriteTime
-from kiosk.sealed_record import (
+from common.visiting.sealed_record import (
     LARGEST_BYTES,
     REVOKED_MAGIC,
     InvitationRecord,
@@ -36,6 +33,9 @@ from kiosk.sealed_record import (
     open_record,
     open_revocations,
 )
+from kiosk.invitation_ledger import LONGEST_WINDOW, Coded, InvitationLedger
+from kiosk.model import Guest, Host, Visit, VisitState
+from kiosk.register_store import RegisterStore, WriteTime
 from kiosk.withdrawal import withdraw
 
 __all__ = ["INVITED", "ExpectedVisits", "InvitationRecords", "own_key"]
@@ -159,7 +159,7 @@ class InvitationRecords:
             record.visit,
             record.type,
             VisitState.EXPECTED,
-            record.guest,
+            Guest(record.name, record.email, record.phone, record.extra),
             self._host_of(record.host_address) or unlisted,
             record.language,
             notice_version="",

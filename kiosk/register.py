@@ -24,10 +24,10 @@ from zoneinfo import ZoneInfo
 
 from common.clock import Clock
 from common.database import StoreError, StoreFault, translated
+from common.visiting.day_keys import AesGcm, Cipher, KeyRing
 from drivers.printers.jobs import JobState
 from kiosk.audit import Actor, AuditEvent
 from kiosk.day_end import EvacuationList, evacuation_list
-from kiosk.day_keys import AesGcm, Cipher, KeyRing
 from kiosk.message_table import Message, Rung
 from kiosk.model import Answer, Channel, LeftBy, Visit, VisitState
 from kiosk.print_table import PrintJob

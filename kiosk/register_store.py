@@ -15,8 +15,8 @@ from pathlib import Path
 
 from common.database import StoreError, StoreFault, check, connect, migrate, transaction, translated
 from common.sealed_file import SealError
+from common.visiting.day_keys import Birth, Cipher, DayKey, KeyRing
 from kiosk.audit import Actor, Audit, AuditEvent
-from kiosk.day_keys import Birth, Cipher, DayKey, KeyRing
 from kiosk.message_table import MessageTable, Rung
 from kiosk.model import Channel, LeftBy, Visit, VisitState
 from kiosk.print_table import PrintJob, PrintTable

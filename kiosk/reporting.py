@@ -9,6 +9,7 @@ from typing import Literal
 
 from common.clock import Clock
 from common.tasks import TaskEvent
+from common.visiting.tokens import Fault
 from drivers.errors import DriverError
 from drivers.printers.jobs import JobState
 from drivers.printers.status import Trouble as PrinterTrouble
@@ -16,7 +17,6 @@ from kiosk.badge_printing import PrintEntry
 from kiosk.events import Health
 from kiosk.kiosk_effects import CallReason, SignIn
 from kiosk.model import LeftBy, Visit
-from kiosk.tokens import Fault
 from telemetry.outbox import EventSink
 from telemetry.payloads import ActionEnded, Recovered, Started, TaskDied, Trouble
 

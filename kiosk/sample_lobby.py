@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Self
 
+from common.visiting.tokens import BADGE_KEY_BYTES, BadgeClaim, badge_token
 from drivers.printers.jobs import JobState
 from drivers.printers.printer import NoPrinter
 from kiosk.badge import badge_document, badge_facts, badge_view
@@ -31,7 +32,6 @@ from kiosk.rehearsal import Rehearsal
 from kiosk.sample_site import EVERYDAY, Cast, admin_facts, on_site, setup
 from kiosk.settings import VisitorType
 from kiosk.states import Aids
-from kiosk.tokens import BADGE_KEY_BYTES, BadgeClaim, badge_token
 from kiosk.view import BadgeView, Verb
 from ui.translations import Translations
 

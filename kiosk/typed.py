@@ -1,4 +1,4 @@
-"""What guests type, cleaned and checked: names, e-mail addresses, telephone numbers, codes. Pure.
+"""What guests type, cleaned and checked: names, e-mail addresses, telephone numbers. Pure.
 
 Input comes from a keyboard on glass, but also from whatever is plugged in: control characters, characters that turn
 the direction of writing and half characters are dropped, lengths are bounded.
@@ -13,14 +13,10 @@ MAX_NAME = 80
 MAX_EMAIL = 100
 MAX_PHONE = 30
 MAX_SEARCH = 60
-CODE_LENGTH = 8
-CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""Crockford's base32: no I, L, O and U"""
 
 _DROPPED = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
 _MAX_RAW = 400
 _IN_NAMES = frozenset(" '’ʼ‘`´-‐‑.·")
-_READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1"})
 _EMAIL = re.compile(r"[^@\s,;:<>()\"\\]{1,64}@[^@\s.,;:<>()\"\\]+(\.[^@\s.,;:<>()\"\\]+)+")
 _PHONE = re.compile(r"\+?[0-9]{5,15}")
 
@@ -57,12 +53,6 @@ def is_phone(text: str) -> bool:
 def is_drawable(text: str, drawable: frozenset[int] | None) -> bool:
     """Whether the fonts have every letter of it."""
     return drawable is None or all(ord(char) in drawable for char in text if not char.isspace())
-
-
-def code_text(text: str) -> str:
-    """Typed characters as the code they mean: upper case, O is 0, I and L are 1; others and hyphens are dropped."""
-    meant = text[:_MAX_RAW].upper().translate(_READ_AS)
-    return "".join(char for char in meant if char in CODE_ALPHABET)[:CODE_LENGTH]
 
 
 def long_enough(text: str, least_letters: int) -> bool:

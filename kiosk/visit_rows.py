@@ -9,7 +9,7 @@ from dataclasses import asdict
 from datetime import datetime
 
 from common.sealed_file import SealError
-from kiosk.day_keys import Cipher, DayKey
+from common.visiting.day_keys import Cipher, DayKey
 from kiosk.model import Guest, Host, LeftBy, Visit, VisitState
 from kiosk.register_tables import from_us, to_us
 

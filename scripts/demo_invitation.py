@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from kiosk.codes import DRAWN, code_hash, code_of
-from kiosk.sealed_record import InvitationRecord, kiosk_key, seal_record
-from kiosk.tokens import Claim, invitation_token
+from common.visiting.codes import DRAWN, code_hash, code_of
+from common.visiting.sealed_record import InvitationRecord, kiosk_key, seal_record
+from common.visiting.tokens import Claim, invitation_token
 
 _KEY = Ed25519PrivateKey.generate()
 PUBLIC_KEY = base64.b64encode(_KEY.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).decode()

@@ -47,6 +47,9 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
 # Decisions: functions over frozen values with the time passed in.
 PURE = (
     "common.daily_hours",
+    "common.visiting.codes",
+    "common.visiting.shared_visit",
+    "common.visiting.tokens",
     "drivers.auto_dim",
     "drivers.newest",
     "drivers.recording_lines",
@@ -58,7 +61,6 @@ PURE = (
     "kiosk.behind_pin",
     "kiosk.by_page",
     "kiosk.code_views",
-    "kiosk.codes",
     "kiosk.done_views",
     "kiosk.draft",
     "kiosk.events",
@@ -82,7 +84,6 @@ PURE = (
     "kiosk.sitting",
     "kiosk.spoken",
     "kiosk.states",
-    "kiosk.tokens",
     "kiosk.typed",
     "kiosk.walk_in",
     "kiosk.words",

@@ -12,7 +12,7 @@ from drivers.printers.bitmap import Bitmap
 from drivers.printers.document import Document, Paper, Qr
 from drivers.printers.printer import PrinterConfig, language_of
 from kiosk.badge import BadgeFacts
-from tests.kiosk.test_tokens import BADGE
+from tests.common.visiting.token_kit import BADGE
 
 CONFIGS = {
     "62x100": PrinterConfig(language="brother-ql", media="62x100"),

@@ -2,58 +2,27 @@
 
 from __future__ import annotations
 
-import base64
-import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
 from common.clock import ManualClock
 from common.database import StoreError, StoreFault
+from common.visiting.codes import code_hash
+from common.visiting.sealed_record import InvitationRecord
 from kiosk.badge_keys import BadgeKeys
 from kiosk.code_reading import CodeReader
-from kiosk.codes import DRAWN, code_hash, code_of
 from kiosk.invitation_records import InvitationRecords
-from kiosk.model import Host, Visit, VisitState
-from kiosk.sealed_record import InvitationRecord
+from kiosk.model import Guest, Host, Visit, VisitState
 from kiosk.settings import InvitationsSection
-from kiosk.tokens import Claim, invitation_token, public_keys
+from tests.common.visiting.token_kit import END, KEYS, NOW, START, VISIT
 
 T = TypeVar("T")
 ZONE = ZoneInfo("Europe/Copenhagen")
-NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-START, END = NOW + timedelta(minutes=30), NOW + timedelta(minutes=90)
-VISIT = "0123456789abcdef0123456789abcdef"
 CODE = "7QZM3KJ"
-KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
-OTHER_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33)))
-
-
-def new_code() -> str:
-    return code_of(secrets.token_bytes(DRAWN))
-
-
-def public_text(key: Ed25519PrivateKey) -> str:
-    """As in the configuration."""
-    der = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return base64.b64encode(der).decode()
-
-
-KEYS = public_keys({"1": public_text(KEY), "2": public_text(OTHER_KEY)})
-
-
-def claim(visit: str = VISIT, *, start: datetime = START, end: datetime = END, key_id: int = 1) -> Claim:
-    return Claim(key_id, bytes.fromhex(visit), start, end)
-
-
-def token(visit: str = VISIT, *, key: Ed25519PrivateKey = KEY, **changes: object) -> str:
-    return invitation_token(replace(claim(visit), **changes), key)  # type: ignore[arg-type]
 
 
 def record(code: str, visit: str = VISIT, **changes: object) -> InvitationRecord:
@@ -98,7 +67,7 @@ class Visits:
 
     def put(self, visit_id: str, state: VisitState) -> None:
         known = self.rows.get(visit_id)
-        fresh = Visit(visit_id, "guest", state, record("00000000").guest, Host("1", "Jonas Vaert"), "da", "1")
+        fresh = Visit(visit_id, "guest", state, Guest("Signe Hemmelig"), Host("1", "Jonas Vaert"), "da", "1")
         self.rows[visit_id] = replace(known, state=state) if known else fresh
 
     def _works(self) -> None:

@@ -11,7 +11,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from common.clock import ManualClock
-from kiosk.day_keys import Cipher
+from common.visiting.day_keys import Cipher
 from kiosk.forgetting import Forgetting
 from kiosk.model import Channel, Guest, Host, Visit, VisitState
 from kiosk.register import Register

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from common.clock import ManualClock
+from common.visiting.sealed_record import InvitationRecord, kiosk_key, seal_record
 from drivers.emulators.label_picture import Label
 from drivers.emulators.printer_link import EmulatedPrinter
 from drivers.readings import Reading, Scan
@@ -24,10 +25,9 @@ from kiosk.events import Tick
 from kiosk.kiosk import Kiosk
 from kiosk.model import Visit
 from kiosk.pages import Welcome
-from kiosk.sealed_record import InvitationRecord, kiosk_key, seal_record
 from kiosk.view import Action, DoneView, HostsView, Page, Verb
 from simulator.server import Simulator
-from tests.kiosk.invitation_kit import KEY, public_text
+from tests.common.visiting.token_kit import KEY, public_text
 
 PageT = TypeVar("PageT")
 

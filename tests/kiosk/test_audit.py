@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from common.visiting.day_keys import AesGcm, KeyRing
 from kiosk.audit import Actor, Audit, AuditEvent
-from kiosk.day_keys import AesGcm, KeyRing
 from kiosk.register_store import RegisterStore
 from tests.kiosk.register_kit import MONDAY
 

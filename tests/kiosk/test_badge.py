@@ -18,8 +18,8 @@ from kiosk.printed_lines import Lines, Sizing, height_mm
 from kiosk.screens.badge_text import draw_line
 from kiosk.settings import ExtraField, SiteSection, VisitorType
 from kiosk.setup import Setup
+from tests.common.visiting.token_kit import NOW, VISIT
 from tests.kiosk.badge_kit import CONFIGS, NAMES, code_of, facts, holds_code, paper_of, printed
-from tests.kiosk.invitation_kit import NOW, VISIT
 from ui.translations import Translations
 
 GUEST = VisitorType(

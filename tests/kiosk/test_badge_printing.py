@@ -27,9 +27,9 @@ from kiosk.print_table import PrintJob, PrintKind
 from kiosk.print_words import REASONS, STATES
 from kiosk.screens.badge_text import draw_line
 from kiosk.settings import LabelsSection
+from tests.common.visiting.token_kit import VISIT
 from tests.drivers.printers.port_bench import at_once, now_s
 from tests.kiosk.badge_kit import CONFIGS, NAMES, facts
-from tests.kiosk.invitation_kit import VISIT
 from tests.virtual_time import run
 
 REPRINT = PrintJob(7, VISIT, PrintKind.REPRINT, JobState.QUEUED, "", 0, False, datetime(2026, 11, 23, 9, tzinfo=UTC))

@@ -18,7 +18,7 @@ from kiosk.pages import Person
 from kiosk.print_table import PrintJob, PrintKind
 from kiosk.view import MessageView, Verb
 from telemetry.payloads import ActionEnded
-from tests.kiosk.invitation_kit import VISIT
+from tests.common.visiting.token_kit import VISIT
 from tests.kiosk.register_kit import Events
 from tests.kiosk.site import Site
 from tests.kiosk.test_reception_stories import behind_pin, lives, people

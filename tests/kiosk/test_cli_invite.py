@@ -15,14 +15,15 @@ import segno
 import typer
 from typer.testing import CliRunner
 
+from common.visiting.codes import normalised
+from common.visiting.invitation_keys import read_key
+from common.visiting.invitation_mail import qr_png
+from common.visiting.tokens import Claim, parse, public_keys
 from kiosk.cli_invite import PASSPHRASE, add_to
-from kiosk.codes import normalised
 from kiosk.events import Invitation, Refusal, Refused
-from kiosk.invitation_keys import read_key
-from kiosk.invitation_mail import qr_png
 from kiosk.invitation_records import InvitationRecords
-from kiosk.tokens import Claim, parse, public_keys
-from tests.kiosk.invitation_kit import NOW, Kiosk
+from tests.common.visiting.token_kit import NOW
+from tests.kiosk.invitation_kit import Kiosk
 
 app = typer.Typer()
 add_to(app)

@@ -14,14 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from common.clock import ManualClock
-from kiosk.code_reading import refusal_of
-from kiosk.events import AlreadyIn, Badge, Invitation, Reading, Refusal, Refused
-from kiosk.foreign_codes import Foreign
-from kiosk.invitation_ledger import LONGEST_WINDOW, Coded, InvitationLedger
-from kiosk.invitation_records import own_key
-from kiosk.model import LeftBy, VisitState
-from kiosk.register import Register
-from kiosk.sealed_record import (
+from common.visiting.sealed_record import (
     LARGEST_BYTES,
     RecordRefused,
     Revocations,
@@ -32,9 +25,17 @@ from kiosk.sealed_record import (
     seal_record,
     sign_revocations,
 )
+from common.visiting.tokens import Fault
+from kiosk.code_reading import refusal_of
+from kiosk.events import AlreadyIn, Badge, Invitation, Reading, Refusal, Refused
+from kiosk.foreign_codes import Foreign
+from kiosk.invitation_ledger import LONGEST_WINDOW, Coded, InvitationLedger
+from kiosk.invitation_records import own_key
+from kiosk.model import LeftBy, VisitState
+from kiosk.register import Register
 from kiosk.settings import RegisterSection
-from kiosk.tokens import Fault
-from tests.kiosk.invitation_kit import CODE, END, KEY, KEYS, NOW, OTHER_KEY, VISIT, ZONE, Kiosk, new_code, record, token
+from tests.common.visiting.token_kit import END, KEY, KEYS, NOW, OTHER_KEY, VISIT, new_code, token
+from tests.kiosk.invitation_kit import CODE, ZONE, Kiosk, record
 
 UNTIL_S = int((END + timedelta(days=2)).timestamp())
 

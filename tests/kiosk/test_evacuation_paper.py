@@ -12,8 +12,9 @@ from drivers.printers.document import Document, Text
 from kiosk.evacuation_paper import EvacuationPaper, evacuation_pages
 from kiosk.events import OnSite
 from kiosk.screens.badge_text import draw_line
+from tests.common.visiting.token_kit import NOW
 from tests.kiosk.badge_kit import CONFIGS, NAMES, paper_of, printed
-from tests.kiosk.invitation_kit import NOW, ZONE
+from tests.kiosk.invitation_kit import ZONE
 from ui.translations import Translations
 
 

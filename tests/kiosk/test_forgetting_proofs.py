@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 
+from common.visiting.day_keys import AesGcm, KeyRing
 from kiosk.access_requests import export_guest
 from kiosk.audit import Actor
-from kiosk.day_keys import AesGcm, KeyRing
 from kiosk.model import Channel, Guest, Host, LeftBy, Visit
 from kiosk.proof import prove
 from kiosk.register_store import RegisterStore, Signature

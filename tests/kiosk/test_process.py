@@ -17,7 +17,8 @@ import pytest
 
 from common.control import ControlError, request
 from simulator.server import Simulator
-from tests.kiosk.invitation_kit import KEY, new_code, public_text, record
+from tests.common.visiting.token_kit import KEY, new_code, public_text
+from tests.kiosk.invitation_kit import record
 from tests.kiosk.site import ACCOUNT, CLIENT, OFFICE, hosts_group
 
 ROOT = OFFICE.parents[2]
@@ -169,7 +170,7 @@ def test_from_start_to_a_clean_end(start: Callable[..., Unit], tmp_path: Path) -
 
 
 def test_a_sealed_invitation_is_taken_by_the_running_kiosk(start: Callable[..., Unit], tmp_path: Path) -> None:
-    from kiosk.sealed_record import kiosk_key, seal_record
+    from common.visiting.sealed_record import kiosk_key, seal_record
 
     unit = start("--headless")
     unit.ready()

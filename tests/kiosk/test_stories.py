@@ -10,9 +10,10 @@ from typing import Any
 from drivers.emulators.emulator import Fault
 from kiosk.model import LeftBy, VisitState
 from kiosk.pages import Goodbye
-from kiosk.view import ChoiceView, CodeView, DoneView, FormView, HostsView, MessageView, Verb
+from kiosk.view import ChoiceView, CodeView, DoneView, FormView, HostsView, MessageView, Sign, Verb
+from tests.common.visiting.token_kit import VISIT, new_code, token
 from tests.kiosk.flow_kit import holds
-from tests.kiosk.invitation_kit import VISIT, new_code, record, token
+from tests.kiosk.invitation_kit import record
 from tests.kiosk.site import BENTE, DESK, LOUISE, Site, sealed_to, site
 
 NAME = "Karl Åge Guest"
@@ -259,7 +260,7 @@ def test_an_invitation_is_one_scan_and_one_tap(tmp_path: Path) -> None:
         await here.step(10)
         await here.home()
         here.scan(token())
-        await here.until(lambda: isinstance(here.page, MessageView) and not here.page.good)
+        await here.until(lambda: isinstance(here.page, MessageView) and here.page.sign is Sign.CAUTION)
 
     live(tmp_path, story)
 
@@ -312,7 +313,7 @@ def test_a_code_that_is_not_ours(tmp_path: Path) -> None:
     async def story(here: Site) -> None:
         for foreign in ("https://example.com/", "WIFI:S:guest;T:WPA;P:secret;;", "x" * 5000, "\x00\x1b[2J", "MD1:"):
             here.scan(foreign)
-            await here.until(lambda: isinstance(here.page, MessageView) and not here.page.good)
+            await here.until(lambda: isinstance(here.page, MessageView) and here.page.sign is Sign.CAUTION)
             here.tap(Verb.HOME)
             await here.home()
 
@@ -337,7 +338,7 @@ def test_leaving_by_the_code_on_the_badge(tmp_path: Path) -> None:
         await here.step(10)
         await here.home()
         here.scan(badge)
-        await here.until(lambda: isinstance(here.page, MessageView) and not here.page.good)
+        await here.until(lambda: isinstance(here.page, MessageView) and here.page.sign is Sign.CAUTION)
 
     live(tmp_path, story)
 

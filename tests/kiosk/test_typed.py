@@ -8,7 +8,7 @@ from kiosk.fields import errors_of, fields_of, guest_of, texts_of
 from kiosk.model import Guest
 from kiosk.pages import FieldError
 from kiosk.settings import VisitorType
-from kiosk.typed import cleaned, code_text, is_drawable, is_email, is_name, is_phone, long_enough, tidy
+from kiosk.typed import cleaned, is_drawable, is_email, is_name, is_phone, long_enough, tidy
 from tests.kiosk.flow_kit import CRAFT, GUEST, PARENT
 
 
@@ -94,18 +94,6 @@ def test_phones(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "1234", "+", "12a45678", "1" * 16, "12+345678", "٠١٢٣٤٥٦٧", " " * 30 + "12345"])
 def test_no_phones(text: str) -> None:
     assert not is_phone(text)
-
-
-@pytest.mark.parametrize(
-    ("text", "code"),
-    [("abcd-1234", "ABCD1234"), ("OIL o", "0110"), ("uU!?", ""), ("ABCDEFGHJKM", "ABCDEFGH"), ("ａ", "")],
-)
-def test_codes(text: str, code: str) -> None:
-    assert code_text(text) == code
-
-
-def test_a_code_of_any_length_is_bounded() -> None:
-    assert code_text("1" * 10_000) == "1" * 8
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from ui.screen_texts import ScreenText, placeholders, screen_texts
 from ui.translations import TranslationError, Translations, languages, read_catalogue
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("graph", "kiosk", "roomdisplay", "ui")
+PACKAGES = ("common", "graph", "kiosk", "roomdisplay", "ui")
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 SUNDAY = datetime(2026, 11, 22, 10, 42, tzinfo=UTC)
 

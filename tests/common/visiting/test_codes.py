@@ -7,9 +7,8 @@ import random
 
 import pytest
 
-from kiosk.codes import Tries, code_hash, code_of, normalised, shown
-from kiosk.typed import CODE_ALPHABET
-from tests.kiosk.invitation_kit import new_code
+from common.visiting.codes import CODE_ALPHABET, Tries, code_hash, code_of, code_text, normalised, shown
+from tests.common.visiting.token_kit import new_code
 
 
 def test_codes_are_valid_and_differ() -> None:
@@ -73,3 +72,15 @@ def test_five_tries_a_minute() -> None:
     assert tries.left(60.0) == 1
     assert tries.left(64.0) == 5
     assert len(tries.tried(5.0).at_s) == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("abcd-1234", "ABCD1234"), ("OIL o", "0110"), ("uU!?", ""), ("ABCDEFGHJKM", "ABCDEFGH"), ("ａ", "")],
+)
+def test_codes(text: str, code: str) -> None:
+    assert code_text(text) == code
+
+
+def test_a_code_of_any_length_is_bounded() -> None:
+    assert code_text("1" * 10_000) == "1" * 8

@@ -11,12 +11,16 @@ import hashlib
 import hmac
 from dataclasses import dataclass, field
 
-from kiosk.typed import CODE_ALPHABET, CODE_LENGTH, code_text
+CODE_LENGTH = 8
+CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's base32: no I, L, O and U"""
 
 DRAWN = CODE_LENGTH - 1
 _MINUTE_S = 60.0
 _POLYNOMIAL = 0b100101
 """x^5 + x^2 + 1, primitive: the powers of x are the 31 elements besides 0"""
+_READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1"})
+_MAX_RAW = 400
 _DOMAIN = b"MyDesk invitation code 1\0"
 
 
@@ -31,6 +35,12 @@ def code_of(chance: bytes) -> str:
 def shown(code: str) -> str:
     """As it is written for people: two groups of four."""
     return f"{code[:4]}-{code[4:]}"
+
+
+def code_text(text: str) -> str:
+    """Typed characters as the code they mean: upper case, O is 0, I and L are 1; others and hyphens are dropped."""
+    meant = text[:_MAX_RAW].upper().translate(_READ_AS)
+    return "".join(char for char in meant if char in CODE_ALPHABET)[:CODE_LENGTH]
 
 
 def normalised(typed: str) -> str:

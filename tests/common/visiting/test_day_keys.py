@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from common.sealed_file import SealError
-from kiosk import day_keys
-from kiosk.day_keys import KEY_BYTES, RECORD_BYTES, AesGcm, Birth, DayKey, KeyRing
+from common.visiting import day_keys
+from common.visiting.day_keys import KEY_BYTES, RECORD_BYTES, AesGcm, Birth, DayKey, KeyRing
 
 DAY = date(2026, 11, 23)
 

@@ -23,7 +23,6 @@ from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from msgspec import Meta
 
 from common.errors import MyDeskError
-from kiosk.model import Guest
 
 __all__ = [
     "LARGEST_BYTES",
@@ -76,10 +75,6 @@ class InvitationRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 
     def __repr__(self) -> str:
         return "InvitationRecord(...)"
-
-    @property
-    def guest(self) -> Guest:
-        return Guest(self.name, self.email, self.phone, self.extra)
 
     @property
     def start(self) -> datetime:

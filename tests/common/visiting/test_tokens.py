@@ -13,37 +13,34 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.printers.bitmap import qr_modules
-from kiosk.foreign_codes import WORDS, Foreign, what_is
-from kiosk.tokens import (
-    BADGE_KEY_BYTES,
+from common.visiting.tokens import (
     LONGEST,
     PREFIX,
     BadgeClaim,
     Claim,
     Fault,
     KeyUnusable,
-    badge_token,
     judge_badge,
     judge_invitation,
     parse,
     public_keys,
 )
-from tests.kiosk.invitation_kit import END, KEY, KEYS, NOW, OTHER_KEY, START, VISIT, claim, public_text, token
-
-DAY_KEY = bytes(range(BADGE_KEY_BYTES))
-BADGE = badge_token(BadgeClaim(7, bytes.fromhex(VISIT), NOW, NOW + timedelta(hours=8)), DAY_KEY)
-
-
-def judged(text: str, now: datetime = NOW + timedelta(hours=1), *, clock_sure: bool = True) -> Fault | None:
-    """What a kiosk makes of a code: None where something opens."""
-    match parse(text):
-        case Claim() as found:
-            return judge_invitation(found, KEYS, now, clock_sure=clock_sure)
-        case BadgeClaim() as badge:
-            return judge_badge(badge, {7: DAY_KEY}, now, clock_sure=clock_sure)
-        case fault:
-            return fault
+from drivers.printers.bitmap import qr_modules
+from tests.common.visiting.token_kit import (
+    BADGE,
+    DAY_KEY,
+    END,
+    KEY,
+    KEYS,
+    NOW,
+    OTHER_KEY,
+    START,
+    VISIT,
+    claim,
+    judged,
+    public_text,
+    token,
+)
 
 
 def reencoded(text: str, at: int, byte: int) -> str:
@@ -197,7 +194,6 @@ def test_every_bit_counts() -> None:
 def test_no_text_raises(text: str) -> None:
     assert judged(text) is not None
     assert judged(PREFIX + text) is not None
-    assert what_is(text) in WORDS
 
 
 def test_keys_of_the_configuration() -> None:
@@ -220,34 +216,3 @@ def test_instants_and_visits_that_do_not_fit() -> None:
     with pytest.raises(ValueError, match="1970 and 2106"):
         token(end=datetime(2107, 1, 1, tzinfo=NOW.tzinfo))
     assert "name" not in repr(claim()).lower()
-
-
-@pytest.mark.parametrize(
-    ("text", "kind"),
-    [
-        ("WIFI:T:WPA;S:Gaestenet;P:hemmelig;;", Foreign.WIFI),
-        ("https://menu.example/da", Foreign.LINK),
-        ("HTTP://QR.EXAMPLE/1", Foreign.LINK),
-        ("www.nordhavn.example", Foreign.LINK),
-        ("HC1:6BFOXN*TS0BI$ZD.P9UOL97O4-2HH77HRM3DSPTRFKLSP", Foreign.CERTIFICATE),
-        ("shc:/5676290952432060346029243740446031222959532654", Foreign.CERTIFICATE),
-        ("BEGIN:VCARD\nVERSION:3.0\nN:Hansen;Ida\nEND:VCARD", Foreign.CONTACT),
-        ("MECARD:N:Hansen,Ida;;", Foreign.CONTACT),
-        ("BEGIN:VEVENT\nSUMMARY:x\nEND:VEVENT", Foreign.EVENT),
-        ("mailto:ida@x.example", Foreign.MAIL),
-        ("tel:+4512345678", Foreign.PHONE),
-        ("SMSTO:+4512345678:hej", Foreign.PHONE),
-        ("geo:55.7,12.6", Foreign.PLACE),
-        ("BCD\n002\n1\nSCT\n", Foreign.PAYMENT),
-        ("000201010211", Foreign.PAYMENT),
-        ("otpauth://totp/x?secret=ABC", Foreign.SIGN_IN),
-        ("M1HANSEN/IDA          E7QXYZ1 CPHAALSK 1201 327Y012A0045 100", Foreign.BOARDING_PASS),
-        ("5701234567892", Foreign.NUMBER),
-        ("hej", Foreign.UNKNOWN),
-        ("'; DROP TABLE visits; --", Foreign.UNKNOWN),
-    ],
-)
-def test_codes_of_other_people_are_known(text: str, kind: Foreign) -> None:
-    assert judged(text) is Fault.NOT_OURS
-    assert what_is(text) is kind
-    assert WORDS[kind]

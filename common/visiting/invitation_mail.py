@@ -1,6 +1,6 @@
 """What a guest is sent: the QR code as PNG, a calendar entry with the code in it, and a text with the eight characters.
 
-In the guest's language, with the note of GDPR article 14: the host gave us the details, not the guest. Pure.
+In the guest's language, with the note of GDPR article 14: the host gave us the details, not the guest.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 import segno
 
 from common.i18n import N_
-from kiosk.codes import shown
-from ui.translations import Translations
+from common.visiting.codes import shown
 
-__all__ = ["Letter", "calendar_entry", "qr_png", "text_of"]
+__all__ = ["Letter", "Words", "calendar_entry", "qr_png", "text_of"]
 
 SUBJECT = N_("Visit to {site}")
 GREETING = N_("Dear {name}")
@@ -36,6 +36,18 @@ NOTE_RIGHTS = N_(
     "You may complain to the data protection authority of your country."
 )
 _LINE_BYTES = 75
+
+
+class Words(Protocol):
+    """The guest's language; ui.translations.Translations is one, and its catalogues have the texts of this file."""
+
+    def t(self, text: str, **values: object) -> str: ...
+
+    def n(self, singular: str, plural: str, count: int, **values: object) -> str: ...
+
+    def time(self, instant: datetime, zone: ZoneInfo) -> str: ...
+
+    def long_date(self, instant: datetime, zone: ZoneInfo) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +78,12 @@ def qr_png(token: str) -> bytes:
     return file.getvalue()
 
 
-def text_of(letter: Letter, words: Translations) -> str:
+def text_of(letter: Letter, words: Words) -> str:
     """The text of the mail, lines ended by LF."""
     return "\n".join(_paragraphs(letter, words)) + "\n"
 
 
-def calendar_entry(letter: Letter, words: Translations, made: datetime) -> str:
+def calendar_entry(letter: Letter, words: Words, made: datetime) -> str:
     """The visit as an iCalendar file (RFC 5545) with the QR code attached; lines end in CR LF."""
     png = base64.b64encode(qr_png(letter.token)).decode()
     lines = (
@@ -95,7 +107,7 @@ def calendar_entry(letter: Letter, words: Translations, made: datetime) -> str:
     return "".join(f"{part}\r\n" for line in lines for part in _folded(line))
 
 
-def _paragraphs(letter: Letter, words: Translations) -> Iterator[str]:
+def _paragraphs(letter: Letter, words: Words) -> Iterator[str]:
     when = {
         "date": words.long_date(letter.start, letter.zone),
         "start": words.time(letter.start, letter.zone),
@@ -114,7 +126,7 @@ def _paragraphs(letter: Letter, words: Translations) -> Iterator[str]:
     yield from _note(letter, words)
 
 
-def _note(letter: Letter, words: Translations) -> Iterator[str]:
+def _note(letter: Letter, words: Words) -> Iterator[str]:
     """GDPR article 14: whose, from whom, what, why, how long, rights."""
     data = ", ".join(words.t(kind) for kind in letter.data) or words.t("name")
     yield words.t(NOTE_SOURCE, host=letter.host or letter.site, data=data)
