@@ -3,7 +3,7 @@
 (() => {
   const what = document.body.dataset.events;
   if (what === undefined) return;
-  const CUT_AFTER_MS = 8000, REFRESH_MS = 60000, MOST = 50;
+  const CUT_AFTER_MS = 8000, REFRESH_MS = 60000, AGAIN_MS = 2000, MOST = 50;
   const waiting = new Set();
   let whole = false, busy = false, lastTookMs = 0, timer = 0, cutTimer = 0, goodAt = new Date();
 
@@ -45,15 +45,18 @@
     if (busy || (!waiting.size && !whole)) return;
     busy = true;
     const url = address(), began = performance.now();
+    let missed = false;
     waiting.clear(); whole = false;
     try {
       const answer = await fetch(url, { headers: { "X-Live": "1" }, redirect: "manual" });
       if (answer.type === "opaqueredirect" || answer.status === 401) { location.reload(); return; }
       if (answer.ok) { swap(new DOMParser().parseFromString(await answer.text(), "text/html")); good(); }
-    } catch { lost(); } finally {
+      else missed = true;
+    } catch { missed = true; } finally {
       lastTookMs = performance.now() - began;
       busy = false;
-      if (waiting.size || whole) later();
+      if (missed) { lost(); whole = true; timer = setTimeout(refresh, AGAIN_MS); }
+      else if (waiting.size || whole) later();
     }
   };
   // The more a page costs, the less often it is read: at most a third of the time.
