@@ -12,6 +12,7 @@ from hub import reads, report_reads, reports
 from hub.reports import Period, RoomUse
 from hub.roles import Permission
 from hub.web.csv_text import Cell, csv_text
+from hub.web.room_pages import upwards
 from hub.web.rules import Kind, Rule
 from hub.web.site import Visit
 
@@ -29,7 +30,8 @@ async def rooms_used(visit: Visit, chosen: Period) -> list[RoomUse]:
     """The report. Raises HTTPException 400: too much history for one report."""
     now_ms = visit.site.now_ms()
     try:
-        return await visit.site.read(lambda c: report_reads.rooms_used(c, chosen, now_ms))
+        found = await visit.site.read(lambda c: report_reads.rooms_used(c, chosen, now_ms))
+        return sorted(found, key=lambda room: upwards(room.site, room.floor, room.title))
     except report_reads.ReportTooLongError as error:
         raise HTTPException(400, str(error)) from error
 

@@ -69,6 +69,11 @@ def floors(found: Sequence[RoomCard]) -> list[Floor]:
     return [Floor(site, floor, tuple(grouped[site, floor])) for site, floor in ordered]
 
 
+def upwards(site: str, floor: str, title: str) -> tuple[str, tuple[float, str], str]:
+    """The key by which lists are sorted: site, floors from below, name."""
+    return site, floor_order(floor), title.casefold()
+
+
 def floor_order(floor: str) -> tuple[float, str]:
     """Floors from below: by their number, the ground floor as 0, a basement as -1; others by name, last."""
     number = re.search(r"-?\d+", floor)

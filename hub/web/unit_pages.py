@@ -14,7 +14,7 @@ from hub.reads import UnitSeen
 from hub.roles import Permission
 from hub.web import plots
 from hub.web.operations import offered
-from hub.web.room_pages import live_units
+from hub.web.room_pages import live_units, upwards
 from hub.web.rules import Rule
 from hub.web.site import Site, Visit
 
@@ -75,7 +75,8 @@ async def unit_list(visit: Visit) -> Response:
     found = await visit.site.read(lambda c: reads.units(c, wanted))
     search, kind = visit.query("q"), visit.query("show")
     kind = kind if kind in FILTERS else "all"
-    shown = [(one, health(one, now_ms)) for one in chosen(found, search, kind, now_ms)]
+    fitting = sorted(chosen(found, search, kind, now_ms), key=lambda one: upwards(one.site, one.floor, one.title))
+    shown = [(one, health(one, now_ms)) for one in fitting]
     return visit.page("units.html", units=shown, total=len(found), search=search, show=kind, filters=FILTERS)
 
 
