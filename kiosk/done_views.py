@@ -12,7 +12,7 @@ from kiosk.model import Answer, Channel, Progress, Told
 from kiosk.page_parts import Facts, back, button, call_line, one_stop, primary, reception_name, sentences
 from kiosk.pages import Done, DoneKind, HelpCalled
 from kiosk.setup import Setup
-from kiosk.view import DoneView, MessageView, Verb
+from kiosk.view import DoneView, MessageView, Sign, Verb
 from kiosk.words import Words
 
 ANSWERS = {
@@ -138,7 +138,10 @@ def help_called(page: HelpCalled, health: Health, facts: Facts, words: Words) ->
     if not heard and not on_the_way:
         text = sentences(t("Please go to reception."), call)
         within = reception_name(facts.setup, words, begins=False)
-        return MessageView(t("We cannot reach {who} from here", who=within), text, good=False, buttons=(back(words),))
+        return MessageView(
+            t("We cannot reach {who} from here", who=within), text, sign=Sign.CAUTION, buttons=(back(words),)
+        )
     title = t("{who} has been called", who=who) if heard else t("{who} is being called", who=who)
-    text = sentences(t("Somebody will come to you. What you typed stays here."), call)
-    return MessageView(title, text, good=True, buttons=(back(words),))
+    stays = N_("Somebody will come to you. What you typed stays here.") if heard else N_("What you typed stays here.")
+    text = sentences(t(stays), call)
+    return MessageView(title, text, Sign.GOOD if heard else Sign.WAIT, (back(words),))

@@ -26,6 +26,7 @@ from kiosk.view import (
     PresenceTone,
     RowView,
     RulesView,
+    Sign,
     TileView,
     Verb,
     WelcomeView,
@@ -212,7 +213,7 @@ def expected(page: Expected, facts: Facts, words: Words) -> RulesView | MessageV
         house = facts.setup.house_rules(words.language)
         return RulesView(title, (visiting, *house) if visiting else house, accept, buttons=buttons)
     text = sentences(visiting, t("Is that you?"))
-    return MessageView(title, text, good=True, buttons=(primary(Verb.NEXT, t("I am here")), *buttons))
+    return MessageView(title, text, Sign.GOOD, buttons=(primary(Verb.NEXT, t("I am here")), *buttons))
 
 
 def still_in(page: StillIn, words: Words) -> MessageView:
@@ -220,7 +221,7 @@ def still_in(page: StillIn, words: Words) -> MessageView:
     yes = primary(Verb.LEAVE, words.t("Sign me out"))
     no = button(Verb.HOME, words.t("No, I am staying"))
     text = words.t("Are you leaving now?")
-    return MessageView(words.t("You are signed in already"), text, good=True, buttons=(yes, no))
+    return MessageView(words.t("You are signed in already"), text, Sign.GOOD, buttons=(yes, no))
 
 
 def delivery(page: Delivery, facts: Facts, words: Words) -> ChoiceView:

@@ -8,7 +8,7 @@ from datetime import datetime
 from kiosk.admin_facts import AdminFacts
 from kiosk.pages import Details, HostSearch, Page, Rules
 from kiosk.setup import Setup
-from kiosk.view import Action, ButtonView, MessageView, StepView, Style, Verb
+from kiosk.view import Action, ButtonView, MessageView, Sign, StepView, Style, Verb
 from kiosk.words import Words
 
 LANGUAGES = {"da": "Dansk", "en": "English", "es": "Español"}
@@ -63,7 +63,7 @@ def privacy_line(facts: Facts, words: Words) -> ButtonView:
 
 def waiting(text: str, words: Words) -> MessageView:
     """Something takes a moment."""
-    return MessageView(words.t("One moment"), text, good=True, buttons=())
+    return MessageView(words.t("One moment"), text, Sign.WAIT, buttons=())
 
 
 def reception_name(setup: Setup, words: Words, *, begins: bool = True) -> str:

@@ -10,7 +10,7 @@ from kiosk.pages import Admin, InBuilding, Person, Pin
 from kiosk.print_words import REASONS
 from kiosk.setup import text_in
 from kiosk.states import FlowState
-from kiosk.view import Action, ButtonView, ListView, MessageView, PinView, RowView, Style, Verb
+from kiosk.view import Action, ButtonView, ListView, MessageView, PinView, RowView, Sign, Style, Verb
 from kiosk.words import Words
 
 
@@ -114,10 +114,10 @@ def person(page: Person, facts: Facts, words: Words) -> MessageView:
         button(Verb.LEAVE, t("Has left"), one.visit_id),
         back(words),
     )
-    return MessageView(one.name, _facts_of(one, facts, words), good=True, buttons=buttons)
+    return MessageView(one.name, _facts_of(one, facts, words), sign=Sign.GOOD, buttons=buttons)
 
 
 def evacuating(words: Words) -> MessageView:
     """Nobody signs in now."""
     text = words.t("Leave the building and go to the assembly point. You cannot sign in now.")
-    return MessageView(words.t("Evacuation"), text, good=False, buttons=())
+    return MessageView(words.t("Evacuation"), text, sign=Sign.CAUTION, buttons=())

@@ -302,13 +302,21 @@ class DoneView:
     buttons: tuple[ButtonView, ...] = ()
 
 
+class Sign(StrEnum):
+    """What stands beside a message, in shape and colour."""
+
+    GOOD = "good"
+    CAUTION = "caution"
+    WAIT = "wait"
+
+
 @dataclass(frozen=True, slots=True)
 class MessageView:
     """One thing to know, such as a code that is not ours; and what to do."""
 
     title: str
     text: str
-    good: bool
+    sign: Sign
     buttons: tuple[ButtonView, ...]
 
 

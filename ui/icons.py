@@ -31,6 +31,7 @@ class Icon(StrEnum):
     QR = "qr"
     PARCEL = "parcel"
     REFRESH = "refresh"
+    WAIT = "wait"
 
 
 STROKES: dict[Icon, tuple[tuple[Point, ...], ...]] = {
@@ -97,6 +98,7 @@ STROKES: dict[Icon, tuple[tuple[Point, ...], ...]] = {
         ((6.5, 6.2), (10.5, 4.2), (15, 4.5), (18.5, 7.3)),
         ((20.8, 17), (20, 12), (15.2, 13)),
     ),
+    Icon.WAIT: (((5, 12), (5, 12)), ((12, 12), (12, 12)), ((19, 12), (19, 12))),
 }
 
 

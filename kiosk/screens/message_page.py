@@ -6,8 +6,7 @@ from kiosk.screens.button_bar import ButtonBar
 from kiosk.screens.column import Entry, place_column
 from kiosk.screens.page_screen import PageScreen
 from kiosk.screens.sign_card import SignCard
-from kiosk.view import MessageView
-from ui.icons import Icon
+from kiosk.view import MessageView, Sign
 from ui.look import Look
 from ui.metrics import TextRole
 from ui.placing import put
@@ -24,7 +23,7 @@ class MessagePage(PageScreen):
 
     def __init__(self, look: Look, sender: Sender, *, low: bool = False) -> None:
         super().__init__(look, sender, low=low)
-        self.sign = SignCard(look, round=True)
+        self.sign = SignCard(look, sign=Sign.WAIT)
         self.title, self.text = self.heading(TextRole.HEADLINE, lines=3), self.words(lines=6)
         self.buttons = ButtonBar(look, sender)
         for widget in (self.sign, self.title, self.text, self.buttons):
@@ -32,7 +31,7 @@ class MessagePage(PageScreen):
 
     def show(self, page: MessageView) -> None:
         self.title.text, self.text.text = page.title, page.text
-        self.sign.good, self.sign.icon = page.good, Icon.CHECK if page.good else Icon.WARNING
+        self.sign.sign = page.sign
         self.buttons.show(page.buttons)
 
     def place(self, rect: Rect) -> None:

@@ -4,32 +4,34 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from kivy.properties import BooleanProperty, ObjectProperty
+from kivy.properties import ObjectProperty
 
+from kiosk.view import Sign
 from ui.icons import Icon
 from ui.painter import Painter
 from ui.rect import Rect
 from ui.surface import WHITE, Fill
 from ui.widgets.painted import Painted
 
+ICONS = {Sign.GOOD: Icon.CHECK, Sign.CAUTION: Icon.WARNING, Sign.WAIT: Icon.WAIT}
+
 
 class SignCard(Painted):
-    """`round` draws a disc in the colour of `good`: the accent, or amber with a warning."""
+    """With a `sign` a disc: the accent and a tick, amber and a warning, or three dots while it takes a moment."""
 
     icon = ObjectProperty(Icon.QR)
-    round = BooleanProperty(defaultvalue=False)
-    good = BooleanProperty(defaultvalue=True)
-    repaints: ClassVar[tuple[str, ...]] = ("icon", "round", "good")
+    sign = ObjectProperty(None, allownone=True)
+    repaints: ClassVar[tuple[str, ...]] = ("icon", "sign")
 
     def paint(self, painter: Painter) -> None:
         panel, theme = self.look.panel, self.look.theme
         side = min(self.width, self.height)
         box = Rect(self.center_x - side / 2, self.center_y - side / 2, side, side)
-        if self.round:
-            fill = (theme.accent if self.good else theme.attention).background
-            ink = (theme.accent if self.good else theme.attention).text
-            painter.disc(box.centre, side / 2, fill)
-            painter.icon(self.icon, box.inset(side * 0.24), ink, weight=0.1)
+        if self.sign is not None:
+            surface = {Sign.GOOD: theme.accent, Sign.CAUTION: theme.attention, Sign.WAIT: theme.card}[self.sign]
+            painter.disc(box.centre, side / 2, surface.background)
+            weight = 0.17 if self.sign is Sign.WAIT else 0.1
+            painter.icon(ICONS[self.sign], box.inset(side * 0.24), surface.text, weight=weight)
             return
         card = theme.card
         edge = card.text if card.background == theme.page.background == WHITE else card.background

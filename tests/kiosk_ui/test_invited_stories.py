@@ -73,7 +73,7 @@ def test_a_code_of_somebody_elses_leaves_what_was_typed(stage: Stage, tmp_path: 
         here.keys("lo")
         for foreign in ("WIFI:S:guest;T:WPA;P:secret;;", "https://example.com/" + "x" * 3000, "\x00\x1b[2J\xff\x7e"):
             here.scan(foreign)
-            await here.until(lambda: isinstance(here.page, MessageView) and not here.page.good)
+            await here.until(lambda: isinstance(here.page, MessageView) and here.page.sign is Sign.CAUTION)
             here.tap(Verb.BACK)
             page = await here.flow_page(HostSearch)
             assert page.text == "Lo"
