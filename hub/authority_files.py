@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
@@ -24,6 +25,10 @@ from hub.certificates import Key
 
 MOST_ISSUED = 50
 """Certificates of one unit at a time; all are remembered until they end, or they could not be revoked."""
+
+
+LOCK_TIMEOUT_S = 10.0
+_LOOK_EVERY_S = 0.02
 
 
 class AuthorityError(MyDeskError):
@@ -62,7 +67,7 @@ class AuthorityFiles:
             handle = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
                 self._give(self.folder / "lock", self.folder / "units")
-                fcntl.flock(handle, fcntl.LOCK_EX)
+                _take(handle, self.folder)
                 yield
             finally:
                 os.close(handle)
@@ -134,3 +139,17 @@ class AuthorityFiles:
         except (ValueError, msgspec.MsgspecError) as error:
             hint = "Restore the folder of the site CA from a backup."
             raise AuthorityError(f"a file of {self.folder} is damaged: {error}", hint=hint) from error
+
+
+def _take(handle: int, folder: Path) -> None:
+    deadline_s = time.monotonic() + LOCK_TIMEOUT_S
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline_s:
+                hint = "Is another mydesk-hub command waiting for an answer?"
+                raise AuthorityError(f"{folder} is in use by another program.", hint=hint) from None
+            time.sleep(_LOOK_EVERY_S)
+        else:
+            return

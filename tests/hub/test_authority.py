@@ -17,6 +17,7 @@ from sqlalchemy import select
 
 from common.clock import ManualClock
 from hub.authority import MOST_A_DAY, Authority, AuthorityError, CertificateError
+from hub.authority_files import AuthorityFiles
 from hub.store import Store
 from hub.tables import UNITS
 from telemetry.messages import CertificateRequest
@@ -251,3 +252,12 @@ def test_a_lost_ca_is_not_made_anew_over_units_that_have_certificates(authority:
     authority.ca_file.unlink()
     with pytest.raises(AuthorityError, match="missing"):
         authority.prepare()
+
+
+def test_who_finds_the_folder_in_use_waits_and_then_says_so(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hub.authority_files.LOCK_TIMEOUT_S", 0.1)
+    with AuthorityFiles(authority.folder).lock(), pytest.raises(AuthorityError, match="in use"):
+        authority.enrol("room-ada")
+    authority.enrol("room-ada")

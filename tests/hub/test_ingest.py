@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,8 +23,9 @@ from hub.ingest import Ingest
 from hub.link import CLIENT_ID, Outcome
 from hub.live import Live
 from hub.store import Store
-from hub.tables import LATEST, UNITS
+from hub.tables import LATEST, ROWS, UNITS
 from tests.hub.ingest_kit import Unit, address, count, ingesting
+from tests.hub.postgresql import Server
 from tests.hub.wire import UNIT, batch, row, rows
 from tests.mqtt_kit.broker import Broker
 from tests.mqtt_kit.waiting import until
@@ -156,6 +160,83 @@ def test_more_than_there_is_room_for_is_asked_for_again(
     finally:
         held.set()
         ingest.stop()
+
+
+@pytest.mark.slow
+def test_a_postgresql_that_crashes_costs_nothing(
+    broker: Broker, postgresql: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingest_module, "FIRST_RETRY_S", 0.05)
+    away = Store.open(postgresql.fresh())
+    with ingesting(away, broker) as ingest, Unit(broker) as unit:
+        unit.say("e/room", rows(1, 2))
+        until(lambda: unit.acknowledged() == 2)
+        postgresql.stop()
+        unit.say("e/room", rows(3, 4))
+        until(lambda: "away" in ingest.trouble)
+        assert unit.acknowledged() == 2
+        postgresql.start()
+        until(lambda: unit.acknowledged() == 4)
+        assert ingest.trouble == ""
+    assert count(away) == 4
+    away.close()
+
+
+def hub_process(store_file: Path, broker: Broker) -> subprocess.Popen[bytes]:
+    """An ingest that can be killed."""
+    own = address(broker)
+    files = [str(own.ca_file), str(own.cert_file), str(own.key_file)]
+    code = """
+import sys, threading
+from pathlib import Path
+from common.clock import SystemClock
+from hub.ingest import Ingest
+from hub.link import BrokerAddress
+from hub.live import Live
+from hub.store import Store
+url, host, port, *files = sys.argv[1:]
+address = BrokerAddress(host, int(port), *map(Path, files))
+Ingest(Store.open(url), Live(), SystemClock(), address, lambda *_: None).start()
+threading.Event().wait()
+"""
+    where = [f"sqlite:///{store_file}", broker.host, str(broker.port)]
+    return subprocess.Popen([sys.executable, "-c", code, *where, *files])
+
+
+def settle(unit: Unit, last: int) -> None:
+    """Send again from the watermark until all up to `last` are acknowledged, as the agent does."""
+    for _ in range(20):
+        with contextlib.suppress(AssertionError):
+            until(lambda: unit.acknowledged() >= last, timeout_s=3)
+            return
+        reached = unit.acknowledged()
+        unit.say("e/room", rows(reached + 1, min(last, reached + 100)))
+    raise AssertionError(f"only {unit.acknowledged()} of {last} were acknowledged")
+
+
+@pytest.mark.slow
+def test_killing_hub_and_broker_loses_nothing_and_doubles_nothing(broker: Broker, store: Store, tmp_path: Path) -> None:
+    last, killed = 400, {80: "hub", 160: "broker", 240: "hub", 320: "both"}
+    hub = hub_process(tmp_path / "hub.db", broker)
+    try:
+        with Unit(broker) as unit:
+            for first in range(1, last, 10):
+                who = killed.get(first - 1, "")
+                if who:
+                    settle(unit, first - 1)
+                unit.say("e/room", rows(first, first + 9))  # on its way when somebody dies
+                if who in ("hub", "both"):
+                    hub.kill()
+                    hub.wait()
+                    hub = hub_process(tmp_path / "hub.db", broker)
+                if who in ("broker", "both"):
+                    broker.restart(kill=True)
+            settle(unit, last)
+    finally:
+        hub.kill()
+        hub.wait()
+    with store.reading() as connection:
+        assert list(connection.execute(select(ROWS.c.seq).order_by(ROWS.c.seq)).scalars()) == list(range(1, last + 1))
 
 
 @pytest.mark.slow
