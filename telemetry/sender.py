@@ -29,7 +29,7 @@ from telemetry.payloads import EventsLost, Trouble
 from telemetry.settings import OutboxSection
 from telemetry.topics import Topics
 
-POLL_S = 1.0
+POLL_S = 0.5
 EXPIRE_EVERY_S = 60.0
 COUNT_EVERY_S = 10.0
 RETRY_MOST_S = 60.0

@@ -62,7 +62,7 @@ class Broker:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.stop()
+        self.kill()  # quicker, and nobody starts it again
 
     @property
     def log(self) -> str:

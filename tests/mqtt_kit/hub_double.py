@@ -55,7 +55,7 @@ class HubDouble:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.die()
+        self._end(cut=False)
 
     def start(self) -> None:
         """Connect, keep what it knew, and wait until the broker has taken its subscriptions."""
@@ -67,9 +67,12 @@ class HubDouble:
 
     def die(self) -> None:
         """Be gone, without good-bye, and keep what it knew."""
+        self._end(cut=True)
+
+    def _end(self, *, cut: bool) -> None:
         client, self._client = self._client, None
         if client is not None:
-            if (wire := client.socket()) is not None:
+            if cut and (wire := client.socket()) is not None:
                 cast("socket.socket", wire).shutdown(socket.SHUT_RDWR)
             client.disconnect()
             client.loop_stop()
