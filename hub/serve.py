@@ -59,6 +59,8 @@ async def serve(config: HubConfig, clock: Clock | None = None, notifier: Notifie
     Raises:
         MyDeskError: what is needed at the start cannot be had: database, folder of the CA, port, certificate.
     """
+    if not config.sign_in.tenant_id and not config.local_admin.password_hash:
+        _log.warning("nobody can sign in: run mydesk-hub password for [local_admin], or set [sign_in]")
     notifier = notifier or Notifier()
     notifier.extend_timeout(MIGRATING_S)
     parts, feed = await asyncio.to_thread(build, config, clock or SystemClock())

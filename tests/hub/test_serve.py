@@ -192,6 +192,7 @@ def test_a_hub_from_its_start_without_a_broker_to_its_end(place: Place, running:
         client.loop_stop()
         assert running.end() == 0, running.log
         assert "Traceback" not in running.log
+        assert "nobody can sign in" in running.log
     finally:
         broker.terminate()
         broker.wait(10)
