@@ -41,6 +41,7 @@ def status_of(agent: Agent, running: tuple[str, ...]) -> dict[str, Any]:
         },
         "app": {"answers": agent.app.latest is not None, "socket": str(agent.app.socket)},
         "alarms": sorted(agent.health.alarms),
+        "commands": agent.commands.working,
         "settings": {"rev": shadow.rev, "applied": shadow.applied, "state": shadow.state, "reason": shadow.reason},
         "certificate": {
             "expires": renewal.expires.isoformat() if renewal.expires else None,

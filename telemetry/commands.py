@@ -77,6 +77,11 @@ class Commands:
         self._telling: set[asyncio.Task[None]] = set()
         self._told_s: dict[str, float] = {}
 
+    @property
+    def working(self) -> int:
+        """How many are being done or wait for that."""
+        return len(self._working)
+
     def listen(self) -> None:
         """Begin to hear; after `recover`."""
         self._bus.hear(f"{self._topics.root}/cmd/+/+", self.heard)

@@ -245,7 +245,8 @@ def test_an_end_is_told_again_until_a_connection_has_outlived_it(tmp_path: Path)
             running = asyncio.create_task(stage.commands.run())
             stage.bus.connected = False
             await stage.send("identify", "one")
-            await until_async(lambda: stage.ledger.untold())
+            await until_async(lambda: not stage.commands.working)
+            assert stage.ledger.untold()
             assert stage.bus.sent == []
             stage.bus.connect()
             await until_async(lambda: stage.states("identify", "one") == ["successful"])
