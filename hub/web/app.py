@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from http import HTTPStatus
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -79,7 +80,7 @@ def make_app(parts: HubParts) -> Starlette:
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - Starlette's table of handlers says so
-    detail = error.detail if error.status_code not in (404, 405) or " " in error.detail else ""
+    detail = "" if error.detail == HTTPStatus(error.status_code).phrase else error.detail
     known = {404: "There is no such page. It may have moved.", 405: "That page does not take this kind of request."}
     return await _error(request, error.status_code, detail or known.get(error.status_code, error.detail), error.headers)
 

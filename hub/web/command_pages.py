@@ -42,7 +42,7 @@ async def command(visit: Visit) -> Response:
 
 async def _send(visit: Visit, one: UnitSeen, operation: Operation, args: dict[str, Any]) -> None:
     def send() -> str:
-        return visit.parts.commands.send(one.unit, operation.name, args, by=visit.session.name[:64])
+        return visit.parts.commands.send(one.unit, operation.operation, args, by=visit.session.name[:64])
 
     command_id = await run_in_threadpool(send)
     await visit.note(operation.name, one.unit, f"{command_id} {json.dumps(args) if args else ''}".strip())

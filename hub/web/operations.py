@@ -19,6 +19,13 @@ class Operation:
     """may be forced through a meeting, with {"force": true}"""
     args: tuple[tuple[str, bool], ...] = ()
     """what is always sent with it"""
+    sends: str = ""
+    """the operation of the unit, where it is not `name`"""
+
+    @property
+    def operation(self) -> str:
+        """The operation of the unit (telemetry.operations)."""
+        return self.sends or self.name
 
 
 OPERATIONS = {
@@ -51,6 +58,16 @@ OPERATIONS = {
             warning="The kiosk prints the names of all guests who are in and goes to the roll call.",
             roles=("kiosk",),
             args=(("active", True),),
+        ),
+        Operation(
+            "evacuation-end",
+            "End evacuation",
+            "Ends the roll call.",
+            asks=True,
+            warning="The roll call ends and the kiosk takes guests again.",
+            roles=("kiosk",),
+            args=(("active", False),),
+            sends="evacuation",
         ),
     )
 }

@@ -150,6 +150,8 @@ class Office:
             day = (self._now.astimezone(ZONE) - timedelta(days=number)).date()
             if day.weekday() < 5:
                 self._day(panel.unit, ms(datetime.combine(day, time(8), ZONE)), busy)
+        if state in ("busy", "ending-soon", "in-use", "overlap"):
+            self.row(panel.unit, "e/presence", self._now_ms - 15 * MINUTE_MS, presence="occupied", evidence="radar")
         last_ms = max((row["at_ms"] for row in self._rows[begins:]), default=0)
         self._samples(panel.unit, begins)
         at_ms = max(last_ms + 1000, self._now_ms - self._random.randint(1, 14) * MINUTE_MS)

@@ -218,7 +218,7 @@ def test_a_person_signs_in_takes_a_screenshot_restarts_and_signs_out(hub: Served
         page.click("text=Screenshot")
         page.wait_for_selector("#commands >> text=sent")
         page.click("text=Restart app")
-        page.wait_for_selector("text=Restart app Kattegat?")
+        page.wait_for_selector("text=Restart app: Kattegat?")
         page.click("text=Cancel")
         page.click(".who > summary")
         page.click("text=Sign out")

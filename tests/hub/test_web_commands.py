@@ -50,6 +50,7 @@ def test_a_command_goes_to_its_unit_and_into_the_audit(hub: Served, name: str) -
         ("storebaelt", "reboot", {"force": "yes"}, {"force": True}),
         ("storebaelt", "restart", {"force": "yes"}, {}),
         ("reception", "evacuation", {}, {"active": True}),
+        ("reception", "evacuation-end", {}, {"active": False}),
     ],
 )
 def test_what_disturbs_people_is_asked_about_first(
@@ -61,7 +62,8 @@ def test_what_disturbs_people_is_asked_about_first(
     assert OPERATIONS[name].warning in asked.text
     assert hub.sender.sent == []
     assert post(client, f"/units/{unit}/commands", operation=name, sure="yes", **more).status_code == 303
-    ((_, payload, _, _),) = hub.sender.sent
+    ((topic, payload, _, _),) = hub.sender.sent
+    assert topic.split("/")[4] == OPERATIONS[name].operation
     assert json.loads(payload).get("args", {}) == args
 
 

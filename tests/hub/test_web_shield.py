@@ -166,6 +166,7 @@ def test_an_error_says_what_to_do(hub: Served, method: str, path: str, status: i
         assert len(answer.json()["error"]) > 10
     else:
         assert "<h1>" in answer.text
+        assert not re.search(r"<p>(Not Found|Method Not Allowed|Bad Request)</p>", answer.text)
         assert "Traceback" not in answer.text
 
 
