@@ -15,6 +15,13 @@ from tests.architecture.rules import PURE
 ROOT = Path(__file__).parents[2]
 LEAST_PERCENT = 95.0
 TESTS = (
+    "tests/common/visiting",
+    "tests/hub/test_draft.py",
+    "tests/hub/test_ingest_rows.py",
+    "tests/hub/test_reports.py",
+    "tests/hub/test_room_board.py",
+    "tests/hub/test_unit_status.py",
+    "tests/hub/test_web_roles.py",
     "tests/roomdisplay",
     "tests/property",
     "tests/drivers/test_auto_dim.py",
