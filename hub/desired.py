@@ -16,7 +16,7 @@ from common.errors import MyDeskError
 from hub.link import Outcome, Sends
 from hub.live import Change, Live
 from hub.store import Store
-from hub.tables import SETTINGS, UNITS
+from hub.tables import LATEST, SETTINGS, UNITS
 from telemetry import messages
 from telemetry.messages import MessageError, decode, encode
 from telemetry.topics import Topics
@@ -91,4 +91,14 @@ def _next(connection: Connection, unit: str) -> int:
     if connection.execute(known).scalar_one_or_none() is None:
         raise DesiredError(f"There is no unit {unit[:32]!r}.", hint="See mydesk-hub units.")
     last = connection.execute(select(func.max(SETTINGS.c.rev)).where(SETTINGS.c.unit == unit)).scalar_one_or_none()
-    return int(last or 0) + 1
+    return max(int(last or 0), _answered(connection, unit)) + 1
+
+
+def _answered(connection: Connection, unit: str) -> int:
+    """The revision that the unit has answered: a hub whose database was lost goes on above it, or nothing would count."""
+    told = select(LATEST.c.body).where(LATEST.c.unit == unit, LATEST.c.topic == "reported/settings")
+    body = connection.execute(told).scalar_one_or_none()
+    try:
+        return decode(body.encode(), messages.Reported).rev if body else 0
+    except MessageError:
+        return 0

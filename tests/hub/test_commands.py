@@ -15,7 +15,7 @@ from hub.desired import Desired, DesiredError
 from hub.link import Outcome
 from hub.live import Live
 from hub.store import Store
-from hub.tables import COMMANDS, SETTINGS, UNITS
+from hub.tables import COMMANDS, LATEST, SETTINGS, UNITS
 from telemetry import messages
 from telemetry.messages import Command, decode
 from tests.hub.sender_double import SenderDouble
@@ -176,3 +176,13 @@ def test_two_who_set_at_once_get_two_revisions(store: Store, sender: SenderDoubl
     for thread in threads:
         thread.join(30)
     assert sorted(revisions) == list(range(1, 16))
+
+
+@pytest.mark.parametrize(("reported", "rev"), [('{"rev": 7, "state": "applied"}', 8), ("{", 1)])
+def test_a_hub_that_lost_its_database_goes_on_above_what_the_unit_has(
+    store: Store, sender: SenderDouble, desired: Desired, reported: str, rev: int
+) -> None:
+    row = {"unit": UNIT, "topic": "reported/settings", "received_ms": START_MS, "body": reported}
+    with store.begin() as connection:
+        connection.execute(insert(LATEST).values(row))
+    assert desired.set(UNIT, {"display.bright": 1}, "anna") == rev
