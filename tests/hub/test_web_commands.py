@@ -17,6 +17,7 @@ from hub.web.operations import OPERATIONS
 from tests.hub.office import VERSION
 from tests.hub.web_kit import Served, post, served
 
+pytestmark = pytest.mark.slow  # a hub of its own for each test
 WHO = "louise.holm@nordhavn.example"
 
 
