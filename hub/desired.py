@@ -95,7 +95,7 @@ def _next(connection: Connection, unit: str) -> int:
 
 
 def _answered(connection: Connection, unit: str) -> int:
-    """The revision that the unit has answered: a hub whose database was lost goes on above it, or nothing would count."""
+    """The revision that the unit has answered: a hub that lost its database goes on above it, or none would count."""
     told = select(LATEST.c.body).where(LATEST.c.unit == unit, LATEST.c.topic == "reported/settings")
     body = connection.execute(told).scalar_one_or_none()
     try:
