@@ -62,6 +62,8 @@ crlfile {folder / "crl.pem"}
 tls_version tlsv1.2
 require_certificate true
 use_identity_as_username true
+# Whoever has a certificate could else take the session of the hub by its client id.
+use_username_as_clientid true
 acl_file {folder / "mydesk.acl"}
 max_connections -1
 set_tcp_nodelay true

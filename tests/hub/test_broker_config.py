@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import ssl
 import stat
@@ -106,13 +107,15 @@ def files(site: Site, made: Enrolment) -> tuple[Path, Path]:
     return folder / "unit.pem", folder / "unit.key"
 
 
-def join(site: Site, name: str, pair: tuple[Path, Path] | None) -> Peer:
-    """A connection; raises ssl.SSLError or ConnectionError when the broker does not want it."""
+def join(site: Site, name: str, pair: tuple[Path, Path] | None, will: str = "") -> Peer:
+    """A connection; raises ssl.SSLError or ConnectionError when the broker does not want it. `will` is a topic."""
     context = ssl.create_default_context(cafile=str(site.options.folder / "ca.pem"))
     if pair is not None:
         context.load_cert_chain(*pair)
     client = Client(CallbackAPIVersion.VERSION2, client_id=name, protocol=MQTTv5, reconnect_on_failure=False)
     client.tls_set_context(context)
+    if will:
+        client.will_set(will, b"{}", qos=1, retain=True)
     peer, states = Peer(client), list[str]()
 
     def hear(_: Client, __: Any, message: MQTTMessage) -> None:
@@ -176,6 +179,35 @@ def test_a_unit_hears_only_what_is_for_it(site: Site) -> None:
     assert hub.publish("mydesk/1/room-ada/ack") != DENIED
     until(lambda: "mydesk/1/room-ada/ack" in unit.heard)
     assert set(unit.heard) == {"mydesk/1/room-ada/cmd/reboot/2", "mydesk/1/room-ada/ack"}
+
+
+def test_a_client_id_is_nobodys_but_the_certificates(site: Site) -> None:
+    """Else a stolen panel would throw the hub out and take its session, by the hub's client id."""
+    hub = join(site, "hub", site.authority.client_files())
+    gone: list[object] = []
+    hub.client.on_disconnect = lambda *told: gone.append(told)
+    subscribed(hub, "mydesk/1/+/e/+")
+    thief = join(site, "hub", files(site, site.authority.enrol("room-ada")))
+    bob = join(site, "room-bob", files(site, site.authority.enrol("room-bob")))
+    assert bob.publish("mydesk/1/room-bob/e/room") == "Success"
+    until(lambda: hub.heard)
+    assert (gone, thief.heard) == ([], [])
+    assert "as room-ada (" in site.log
+
+
+def test_a_will_too_is_for_the_units_own_topics(site: Site) -> None:
+    ada = files(site, site.authority.enrol("room-ada"))
+    hub = join(site, "hub", site.authority.client_files())
+    subscribed(hub, "mydesk/1/+/status")
+    for unit, wanted in (("room-bob", False), ("room-ada", True)):
+        with contextlib.suppress(ConnectionError):
+            peer = join(site, "room-ada", ada, will=f"mydesk/1/{unit}/status")
+            wire = peer.client.socket()
+            assert isinstance(wire, socket.socket)
+            socket.socket.shutdown(wire, socket.SHUT_RDWR)
+        if wanted:
+            until(lambda: hub.heard)
+    assert hub.heard == ["mydesk/1/room-ada/status"]
 
 
 def test_the_hub_hears_all_units_and_says_what_a_hub_says(site: Site) -> None:
