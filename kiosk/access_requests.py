@@ -1,7 +1,6 @@
 """What a guest may ask for: all that is known of them, and that it be erased (GDPR articles 15 and 17). Blocking.
 
-One text is asked by: an e-mail address, a telephone number or a full name. A name may be that of several people: who
-answers such a request tells them apart by address or number.
+One text is asked by (common.visiting.guest_match): an e-mail address, a telephone number or a full name.
 """
 
 from __future__ import annotations
@@ -11,21 +10,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from common.database import translated
-from common.errors import MyDeskError
-from common.name_search import words_of
+from common.visiting.guest_match import can_name, is_guest
 from kiosk.audit import Actor, AuditEvent
 from kiosk.forgetting_steps import compact, destroy_doomed, doom
-from kiosk.model import Guest, Visit, VisitState
+from kiosk.model import Visit, VisitState
 from kiosk.register_store import RegisterStore, WriteTime
 from kiosk.upkeep import counted, keep_counts
-
-_LEAST_DIGITS = 6
-_LEAST_LETTERS = 2
-
-
-class RequestError(MyDeskError):
-    """Error raised for a text that can name nobody; the text is not in it."""
-
 
 @dataclass(frozen=True, slots=True)
 class Erased:
@@ -37,18 +27,9 @@ class Erased:
     compacted: bool
 
 
-def is_guest(guest: Guest, text: str) -> bool:
-    """Whether `text` is this guest's e-mail, telephone number (with or without country code) or full name."""
-    digits, phone = _digits(text), _digits(guest.phone)
-    by_phone = min(len(digits), len(phone)) >= _LEAST_DIGITS and (phone.endswith(digits) or digits.endswith(phone))
-    by_email = bool(guest.email) and guest.email.casefold() == text.strip().casefold()
-    name = sorted(words_of(text))
-    return by_email or (by_phone and _only_a_number(text)) or (bool(name) and sorted(words_of(guest.name)) == name)
-
-
 def export_guest(store: RegisterStore, at: WriteTime, text: str, actor: Actor) -> list[dict[str, Any]]:
     """All that is known of a guest, ready for JSON; each visit that is shown is noted in the audit log."""
-    _check(text)
+    can_name(text)
     found = [visit for visit in store.everything() if is_guest(visit.guest, text)]
     with store.transaction():
         for visit in found:
@@ -61,7 +42,7 @@ def erase_guest(store: RegisterStore, at: WriteTime, text: str, actor: Actor, zo
 
     The counts of the days stay. Copies of those days are lost for the other guests too.
     """
-    _check(text)
+    can_name(text)
     found = [visit for visit in store.everything() if is_guest(visit.guest, text)]
     closed = {visit.id for visit in found if visit.state is not VisitState.ON_SITE}
     rows = [row for row in store.rows() if row["id"] in closed]
@@ -78,12 +59,6 @@ def erase_guest(store: RegisterStore, at: WriteTime, text: str, actor: Actor, zo
             store.audit.note(at.now, actor, AuditEvent.ERASED, row["id"])
     keys = destroy_doomed(store)
     return Erased(len(closed), len(found) - len(closed), keys, compact(store))
-
-
-def _check(text: str) -> None:
-    if len(_digits(text)) < _LEAST_DIGITS and sum(map(str.isalpha, text)) < _LEAST_LETTERS:
-        hint = "Give an e-mail address, a telephone number of six digits or more, or a full name."
-        raise RequestError("this can name no guest.", hint=hint)
 
 
 def _shown(store: RegisterStore, visit: Visit) -> dict[str, Any]:
@@ -122,11 +97,3 @@ def _hanging_on(store: RegisterStore, visit_id: str) -> dict[str, Any]:
         "badges": [{"state": str(job.state), "made": job.made_at.isoformat()} for job in store.prints.of(visit_id)],
         "signature": {"document": signature.document, "strokes": signature.strokes} if signature else None,
     }
-
-
-def _digits(text: str) -> str:
-    return "".join(letter for letter in text if letter.isascii() and letter.isdigit())
-
-
-def _only_a_number(text: str) -> bool:
-    return not any(letter.isalpha() for letter in text)

@@ -30,9 +30,9 @@ from common.visiting.sealed_record import (
     sign_revocations,
 )
 from common.visiting.tokens import Claim, invitation_token
+from common.visiting.typed import cleaned, is_email, is_name, is_phone, tidy
 from kiosk.config import load
 from kiosk.invitation_records import own_key
-from kiosk.typed import cleaned, is_email, is_name, is_phone, tidy
 from ui.translations import Translations
 
 REVOKED_FOR = timedelta(days=400)

@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from common.visiting.typed import (
+    MAX_EMAIL,
+    MAX_NAME,
+    MAX_PHONE,
+    cleaned,
+    is_drawable,
+    is_email,
+    is_name,
+    is_phone,
+    tidy,
+)
 from kiosk.model import Guest
 from kiosk.pages import FieldError
 from kiosk.settings import VisitorType
-from kiosk.typed import MAX_EMAIL, MAX_NAME, MAX_PHONE, cleaned, is_drawable, is_email, is_name, is_phone, tidy
 from kiosk.view import FieldKind
 
 NAME, EMAIL, PHONE = "name", "email", "phone"

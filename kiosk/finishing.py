@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from common.visiting.typed import is_drawable
 from kiosk.draft import RECEPTION, Draft, HostPick, VisitDraft, visit_id
 from kiosk.events import PrintChanged, SignedIn, SignInFailed, ToldChanged
 from kiosk.kiosk_effects import Effect, SignIn
@@ -11,7 +12,6 @@ from kiosk.model import Told
 from kiosk.pages import Done, DoneKind, HelpCalled, Page, Signing
 from kiosk.sitting import Moment, Step, base, mapped, to
 from kiosk.states import FlowState, Unsaved
-from kiosk.typed import is_drawable
 
 RETRY_S = 10.0
 """Between two times that the register is asked for the same sign-in."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from common.i18n import N_
+from common.visiting.typed import is_drawable
 from drivers.printers.status import Trouble
 from kiosk.events import SearchProblem
 from kiosk.fields import EMAIL, NAME, PHONE, Field, fields_of
@@ -12,7 +13,6 @@ from kiosk.pages import Delivery, Details, Expected, FieldError, HostSearch, Rul
 from kiosk.setup import text_in
 from kiosk.sitting import may_begin
 from kiosk.states import FlowState
-from kiosk.typed import is_drawable
 from kiosk.view import (
     Action,
     ButtonView,

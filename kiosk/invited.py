@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from common.visiting.codes import CODE_LENGTH, code_text
+from common.visiting.typed import is_drawable
 from kiosk.draft import Draft
 from kiosk.events import AlreadyIn, Badge, Invitation, InvitationRead, Reading, Refusal, Refused, Scanned
 from kiosk.fields import texts_of
@@ -33,7 +34,6 @@ from kiosk.pages import (
 )
 from kiosk.sitting import BehindPin, Moment, Step, Waiting, base, left_page, may_begin, origin, recent, to, wiped
 from kiosk.states import FlowState
-from kiosk.typed import is_drawable
 from kiosk.walk_in import begun
 
 MAX_SCAN = 300

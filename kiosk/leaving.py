@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from common.visiting.typed import MAX_NAME, cleaned, tidy
 from kiosk.events import SignedOut, SignOutResult
 from kiosk.finishing import length_s
 from kiosk.kiosk_effects import SignOut, SignOutByName
@@ -11,7 +12,6 @@ from kiosk.model import LeftBy
 from kiosk.pages import Goodbye, Leaving, SigningOut, StillIn, Welcome
 from kiosk.sitting import Moment, Step, base, recent, to
 from kiosk.states import FlowState
-from kiosk.typed import MAX_NAME, cleaned, tidy
 
 FACTOR = "factor"
 TRIES_PER_MIN = 5

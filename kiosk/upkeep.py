@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
+from common.visiting.evening import over
 from kiosk.audit import Actor, AuditEvent
-from kiosk.day_end import over, remind_now
+from kiosk.day_end import remind_now
 from kiosk.message_table import Rung
 from kiosk.model import Channel, LeftBy, VisitState
 from kiosk.register_store import RegisterStore, WriteTime

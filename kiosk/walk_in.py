@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from common.visiting.typed import MAX_SEARCH, cleaned, long_enough, tidy
 from kiosk.draft import RECEPTION, RECEPTION_REF, Draft, HostPick
 from kiosk.events import HostsFound, SearchProblem
 from kiosk.fields import NAME, errors_of, fields_of, guest_of
@@ -15,7 +16,6 @@ from kiosk.pages import Delivery, Details, FieldError, HostSearch, Page, Rules, 
 from kiosk.setup import Setup
 from kiosk.sitting import Moment, Step, mapped, may_begin, number, origin, to
 from kiosk.states import FlowState
-from kiosk.typed import MAX_SEARCH, cleaned, long_enough, tidy
 
 MAX_STROKES = 20_000
 _STROKES = re.compile(r"(\d{1,4},\d{1,4}( \d{1,4},\d{1,4})*;?)*")

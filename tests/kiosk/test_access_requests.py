@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.access_requests import Erased, RequestError, erase_guest, export_guest, is_guest
+from common.visiting.guest_match import RequestError, is_guest
+from kiosk.access_requests import Erased, erase_guest, export_guest
 from kiosk.audit import Actor
 from kiosk.model import Channel, Guest, LeftBy
 from kiosk.proof import prove

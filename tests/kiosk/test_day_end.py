@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.day_end import cutoff, evacuation_list, over, remind_now
+from common.visiting.evening import cutoff, over
+from kiosk.day_end import evacuation_list, remind_now
 from kiosk.model import VisitState
 from tests.kiosk.register_kit import MONDAY, ZONE, visit
 

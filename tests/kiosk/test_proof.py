@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.database import StoreError
-from kiosk.proof import MOST_TEXTS, ProofError, prove, scan, spellings
+from common.visiting.byte_scan import MOST_TEXTS, ProofError, scan, spellings
+from kiosk.proof import prove
 from tests.kiosk.register_kit import Desk, at_desk, guest
 from tests.ordinary_user import ordinary_user
 

@@ -9,6 +9,7 @@ from typing import Any, get_args
 import pytest
 
 from common.errors import MyDeskError
+from common.visiting.typed import MAX_NAME
 from kiosk import pages
 from kiosk.events import Refusal, SearchProblem
 from kiosk.model import Answer, Progress
@@ -18,7 +19,6 @@ from kiosk.sample_pages import PAGES, view
 from kiosk.sample_site import EVERYDAY, LANGUAGES, LONG, Cast
 from kiosk.screens.pages import SCREENS
 from kiosk.states import Aids
-from kiosk.typed import MAX_NAME
 
 LOBBIES: dict[str, Lobby] = {name: way(Sample()) for name, way in PAGES.items()}
 

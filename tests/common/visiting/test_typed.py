@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from common.visiting.typed import cleaned, is_drawable, is_email, is_name, is_phone, long_enough, tidy
 from kiosk.fields import errors_of, fields_of, guest_of, texts_of
 from kiosk.model import Guest
 from kiosk.pages import FieldError
 from kiosk.settings import VisitorType
-from kiosk.typed import cleaned, is_drawable, is_email, is_name, is_phone, long_enough, tidy
 from tests.kiosk.flow_kit import CRAFT, GUEST, PARENT
 
 
