@@ -1,0 +1,1 @@
+"""The fleet: from a bare Raspberry Pi to a working panel over SSH, signed releases, rollback."""
