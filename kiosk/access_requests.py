@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from common.database import translated
 from common.visiting.guest_match import can_name, is_guest
 from kiosk.audit import Actor, AuditEvent
-from kiosk.forgetting_steps import compact, destroy_doomed, doom
+from kiosk.erasing import erase_rows
+from kiosk.forgetting_steps import compact
 from kiosk.model import Visit, VisitState
 from kiosk.register_store import RegisterStore, WriteTime
-from kiosk.upkeep import counted, keep_counts
+from kiosk.shared_visits import erase_shared
+
 
 @dataclass(frozen=True, slots=True)
 class Erased:
@@ -46,18 +47,7 @@ def erase_guest(store: RegisterStore, at: WriteTime, text: str, actor: Actor, zo
     found = [visit for visit in store.everything() if is_guest(visit.guest, text)]
     closed = {visit.id for visit in found if visit.state is not VisitState.ON_SITE}
     rows = [row for row in store.rows() if row["id"] in closed]
-    old = [key for key_id in sorted({row["key_id"] for row in rows}) if (key := store.ring.get(key_id))]
-    with translated(store.path):
-        new = [store.ring.add(key.birth) for key in old]
-    with store.transaction() as connection:
-        keep_counts(store, counted(rows, zone))
-        connection.executemany("DELETE FROM visits WHERE id = ?", [(row["id"],) for row in rows])
-        for before, after in zip(old, new, strict=True):
-            store.reseal(before, after)
-            doom(store, before.id)
-        for row in rows:
-            store.audit.note(at.now, actor, AuditEvent.ERASED, row["id"])
-    keys = destroy_doomed(store)
+    keys = erase_rows(store, at, rows, actor, zone, lambda row: erase_shared(store, row))
     return Erased(len(closed), len(found) - len(closed), keys, compact(store))
 
 

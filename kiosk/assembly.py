@@ -34,6 +34,7 @@ from kiosk.register import Register
 from kiosk.reporting import Reporter
 from kiosk.scanner import Scanner
 from kiosk.setup import Setup
+from kiosk.sharing import Sharing
 from kiosk.speech import Speech
 from telemetry.outbox import open_outbox
 from ui.coverage import code_points
@@ -117,7 +118,8 @@ async def assembled(
         outbox = open_outbox(config.unit.outbox_file, clock)
         stack.callback(outbox.close)
         folder = Path(config.register.folder)
-        register = Register(folder, config.register, setup.zone, clock)
+        shared = config.sharing.enabled
+        register = Register(folder, config.register, setup.zone, clock, unit=config.unit.id, shared=shared)
         stack.push_async_callback(register.close)
         reporter = Reporter(outbox, clock)
         hosts = _hosts(config, session, clock)
@@ -146,6 +148,7 @@ async def assembled(
                 printing=printing,
                 badge_keys=badge_keys,
                 records=records,
+                sharing=Sharing(register, outbox, badge_keys, config.site.name),
                 codes=CodeReader(
                     config.invitations,
                     public_keys(config.invitations.public_keys),

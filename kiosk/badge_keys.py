@@ -2,11 +2,14 @@
 
 The file holds one key, 0600: `MDBK1`, the day, the key. A new day draws a new key and overwrites the old one where it
 stands. While the clock is not to be believed the key stays: badges printed this morning still sign out.
+
+Each visit's badges have a key of their own, derived from it: that one may be told to the site's other kiosks.
 """
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import logging
 import os
 from collections.abc import Mapping
@@ -19,6 +22,7 @@ from common.sealed_file import replace_whole
 from common.visiting.tokens import BADGE_KEY_BYTES, BadgeClaim, Fault, badge_token, judge_badge
 
 _MAGIC = b"MDBK1"
+_VISIT_DOMAIN = b"MyDesk badge of a visit 1\0"
 _DAY_BYTES = len("2026-11-23")
 _FILE_BYTES = len(_MAGIC) + _DAY_BYTES + BADGE_KEY_BYTES
 END_OF_DAY = time(23, 59)
@@ -37,6 +41,7 @@ class BadgeKeys:
         self._path = path
         self._zone = zone
         self._day, self._key = _read(path)
+        self._known: Mapping[str, bytes] = {}
 
     def __repr__(self) -> str:
         return "BadgeKeys(...)"
@@ -45,16 +50,26 @@ class BadgeKeys:
         """The text of the QR code on a badge, good until 23:59 at the site. ValueError for what is no visit id."""
         self._turn(now, clock_sure=clock_sure)
         until = end_of_day(now, self._zone)
-        return badge_token(BadgeClaim(self._id, bytes.fromhex(visit_id), now, until), self._key)
+        key = self._visit_key(visit_id)
+        return badge_token(BadgeClaim(self._id, bytes.fromhex(visit_id), now, until), key)
 
     def judge(self, claim: BadgeClaim, now: datetime, *, clock_sure: bool) -> Fault | None:
         """Why this badge signs nobody out; None: it does."""
         self._turn(now, clock_sure=clock_sure)
-        return judge_badge(claim, self._keys, now, clock_sure=clock_sure)
+        return judge_badge(claim, {self._id: self._visit_key(claim.visit_id)}, now, clock_sure=clock_sure)
 
-    @property
-    def _keys(self) -> Mapping[int, bytes]:
-        return {self._id: self._key} if self._key else {}
+    def key_of(self, visit_id: str, now: datetime, *, clock_sure: bool) -> bytes:
+        """32 bytes that authenticate badges of this visit today, for the site's other kiosks."""
+        self._turn(now, clock_sure=clock_sure)
+        return self._visit_key(visit_id)
+
+    def know(self, keys: Mapping[str, bytes]) -> None:
+        """Keys of visits that the site shares, in place of those known before."""
+        self._known = dict(keys)
+
+    def _visit_key(self, visit_id: str) -> bytes:
+        known = self._known.get(visit_id)
+        return known or hmac.digest(self._key, _VISIT_DOMAIN + bytes.fromhex(visit_id), hashlib.sha256)
 
     @property
     def _id(self) -> int:

@@ -28,6 +28,7 @@ from kiosk.settings import (
     RegisterSection,
     ScannerSection,
     ScreenSection,
+    SharingSection,
     SiteSection,
     UnitSection,
     VisitorType,
@@ -53,6 +54,7 @@ class KioskConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     other_hosts: Annotated[tuple[OtherHost, ...], Meta(max_length=500)] = ()
     notify: NotifySection = NotifySection()
     register: RegisterSection = RegisterSection()
+    sharing: SharingSection = SharingSection()
     invitations: InvitationsSection = InvitationsSection()
     printer: PrinterConfig = PrinterConfig()
     labels: LabelsSection = LabelsSection()
@@ -76,6 +78,8 @@ class KioskConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             yield "notify.delegate_after_s", "must be later than second_after_s"
         if self.notify.reception_after_s <= self.notify.delegate_after_s:
             yield "notify.reception_after_s", "must be later than delegate_after_s"
+        if self.sharing.enabled and not self.unit.outbox_file:
+            yield "sharing.enabled", "needs unit.outbox_file: visits go to the hub by way of the outbox"
         yield from self._sensor_problems()
 
     def _sensor_problems(self) -> Iterable[tuple[str, str]]:

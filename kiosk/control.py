@@ -10,6 +10,7 @@ from typing import Any
 from common.control import ControlError, Handler, Request
 from common.database import StoreError
 from common.visiting.sealed_record import RecordRefused
+from common.visiting.sealed_visit import VISIT_MAGIC, VisitRefused
 from drivers.device import Health as DeviceHealth
 from kiosk.audit import Actor
 from kiosk.kiosk import Kiosk
@@ -47,6 +48,7 @@ class Control:
             "reprint": self.reprint,
             "new-roll": self.new_roll,
             "visit": self.visit,
+            "sharing": self.sharing,
             **self._register.handlers(),
         }
 
@@ -127,12 +129,18 @@ class Control:
         return {"labels_left": self._kiosk.parts.printing.counter.left}
 
     async def visit(self, request: Request) -> dict[str, Any]:
-        """Take a sealed record of an invitation, or a list of revoked ones: `record`, in base64."""
+        """Take what is sealed: a record of an invitation, a list of revoked ones, or a visit; `record`, in base64."""
         try:
             raw = base64.b64decode(str(request.args.get("record", "")), validate=True)
+            if raw.startswith(VISIT_MAGIC):
+                return {"visits": int(await self._kiosk.parts.sharing.take(raw))}
             return {"visits": await self._kiosk.parts.records.take(raw)}
-        except (ValueError, RecordRefused) as error:
+        except (ValueError, RecordRefused, VisitRefused) as error:
             raise ControlError(f"The record is refused: {error}") from error
+
+    async def sharing(self, request: Request) -> dict[str, Any]:
+        """Tell the hub's public `keys` by day, if any; the answer has this kiosk's own, and how many visits wait."""
+        return await self._kiosk.parts.sharing.exchange(request.args.get("keys", {}))
 
 
 async def status_of(kiosk: Kiosk) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from kiosk.model import VisitState
 from kiosk.register_folder import copies
 from kiosk.register_store import RegisterStore, WriteTime
 from kiosk.settings import RegisterSection
-from kiosk.upkeep import counted, keep_counts
+from kiosk.upkeep import begun_here, counted, keep_counts
 from kiosk.visit_rows import Row
 
 TRIES = 5
@@ -148,8 +148,9 @@ def _delete_rows(
     destroyed: int,
 ) -> int:
     with store.transaction() as connection:
-        keep_counts(store, counted(due, zone))
+        keep_counts(store, counted(begun_here(store, due), zone))
         connection.executemany("DELETE FROM visits WHERE id = ?", [(row["id"],) for row in due])
+        store.shares.prune(at.now.date() if at.trusted else None)
         _note(store, at, actor, due, destroyed)
         store.meta.set(DOOMED, "[]")
         if at.trusted:

@@ -45,6 +45,7 @@ from kiosk.reporting import Reporter
 from kiosk.scanner import Scanner
 from kiosk.searching import Searching
 from kiosk.setup import Setup, Situation
+from kiosk.sharing import Sharing
 from kiosk.speech import Speech
 from kiosk.states import FlowState
 from kiosk.view import Action, KioskView
@@ -87,6 +88,7 @@ class Parts:
     printing: BadgePrinting
     badge_keys: BadgeKeys
     records: InvitationRecords
+    sharing: Sharing
     codes: CodeReader
     scanner: Scanner
     speech: Speech
@@ -141,6 +143,7 @@ class Kiosk:
             supervisor.start("forgetting", parts.forgetting.run)
             supervisor.start("scanner", lambda: parts.scanner.run(self.sensed))
             supervisor.start("invitations", self._collect)
+            supervisor.start("sharing", parts.sharing.run)
             supervisor.start("health", self.doctor.run)
             supervisor.start("network", self.network.run)
             if self.sensors:
@@ -151,6 +154,7 @@ class Kiosk:
         """An evacuation outlives a restart, and so do badges; the directory is taken from the disk."""
         await self.parts.hosts.open()
         await self.desk.take_up()
+        self.parts.sharing.on_taken = self.desk.list_changed
         await self.badges.take_up()
 
     def _task_died(self, event: TaskEvent) -> None:

@@ -57,7 +57,11 @@ class RegisterState:
 
 
 class Register:
-    """The register of one kiosk. `cipher` is for tests. StoreError from every coroutine."""
+    """The register of one kiosk. `cipher` is for tests. StoreError from every coroutine.
+
+    `unit` is the kiosk's id; with `shared`, changes are noted for the hub. `on_change` is called, in the loop, after
+    everything that may have changed a visit.
+    """
 
     def __init__(
         self,
@@ -68,6 +72,8 @@ class Register:
         *,
         cipher: Cipher | None = None,
         boot: str = "",
+        unit: str = "",
+        shared: bool = False,
     ) -> None:
         self.folder = folder
         self.settings = settings
@@ -75,6 +81,9 @@ class Register:
         self.clock = clock
         self._cipher = cipher or AesGcm()
         self._boot = boot
+        self._unit = unit
+        self.shared = shared
+        self.on_change: Callable[[], None] = lambda: None
         self._lock: Lock | None = None
         self._store: RegisterStore | None = None
         self._uptime: UptimeCounter | None = None
@@ -241,7 +250,7 @@ class Register:
             raise StoreError(self.folder / DATABASE, StoreFault.BUSY, f"{MOST_WAITING} calls wait already")
         self._waiting += 1
         job = asyncio.get_running_loop().run_in_executor(self._worker, self._do, work, refresh)
-        job.add_done_callback(self._done)
+        job.add_done_callback(lambda done: self._done(done, refresh))
         return await asyncio.shield(job)
 
     async def _write(self, work: Work[T]) -> T:
@@ -251,10 +260,10 @@ class Register:
 
         return await self.apply(within, refresh=False)
 
-    def _done(self, job: asyncio.Future[T]) -> None:
+    def _done(self, job: asyncio.Future[T], changed: bool) -> None:
         self._waiting -= 1
-        if not job.cancelled():
-            job.exception()  # whoever waited may have been cancelled; the log has it
+        if not job.cancelled() and job.exception() is None and changed:
+            self.on_change()  # whoever waited may have been cancelled; the log has what failed
 
     def _do(self, work: Work[T], refresh: bool) -> T:
         try:
@@ -302,7 +311,7 @@ class Register:
             least_s = ring.most_counted_s
             self._uptime = UptimeCounter(self.folder / UPTIME, self.clock, least_s=least_s, boot=self._boot)
             self._uptime.save()
-        store = RegisterStore(self.folder / DATABASE, ring, self._cipher)
+        store = RegisterStore(self.folder / DATABASE, ring, self._cipher, unit=self._unit, shared=self.shared)
         if not self._recovered:  # a file that is opened again may have messages that are being sent right now
             store.recover()
             self._recovered = True

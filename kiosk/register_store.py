@@ -22,6 +22,7 @@ from kiosk.model import Channel, LeftBy, Visit, VisitState
 from kiosk.print_table import PrintJob, PrintTable
 from kiosk.register_meta import Meta
 from kiosk.register_tables import migrations, to_us
+from kiosk.share_table import ShareTable
 from kiosk.visit_rows import Row, Values, row_of, seal, sealed_columns, unseal, visit_of
 
 LAST = "last"
@@ -48,7 +49,7 @@ class Signature:
 class RegisterStore:
     """The open file. StoreError from every method, OSError where the ring cannot be written."""
 
-    def __init__(self, path: Path, ring: KeyRing, cipher: Cipher) -> None:
+    def __init__(self, path: Path, ring: KeyRing, cipher: Cipher, *, unit: str = "", shared: bool = False) -> None:
         self.path = path
         self.ring = ring
         self._cipher = cipher
@@ -63,6 +64,7 @@ class RegisterStore:
             self.prints = PrintTable(self.connection)
             self.audit = Audit(self.connection)
             self.meta = Meta(self.connection)
+            self.shares = ShareTable(self.connection, unit, enabled=shared)
         except BaseException:
             self.connection.close()
             raise
@@ -115,7 +117,7 @@ class RegisterStore:
         self._make_keys(coming, at, retention_days)
         with self.transaction():
             for visit in coming:
-                self._insert(visit, at, retention_days)
+                self._insert(visit, self._key(visit, at, retention_days))
 
     def sign_out(self, visit_id: str, by: LeftBy, at: datetime) -> bool:
         """End a visit. False: it is not open. Reception may mend one that the clock ended."""
@@ -126,6 +128,8 @@ class RegisterStore:
                 f"UPDATE visits SET state = ?, out_us = ?, out_by = ? WHERE id = ? AND state IN {states}",  # noqa: S608
                 (str(state), to_us(at), str(by), visit_id),
             )
+            if done.rowcount:
+                self.shares.touch(visit_id)
         return done.rowcount == 1
 
     def change(self, visit: Visit, note: Callable[[], None]) -> bool:
@@ -139,8 +143,19 @@ class RegisterStore:
             return False
         with self.transaction() as connection:
             _update(connection, visit.id, sealed_columns(visit, key, self._cipher) | _planned(visit))
+            if row["state"] != VisitState.EXPECTED:
+                self.shares.touch(visit.id)
             note()
         return True
+
+    def put(self, visit: Visit, birth: Birth) -> None:
+        """Write a visit as it is, a new one under the key of `birth`; the caller holds the transaction."""
+        row = self._row(visit.id)
+        key = None if row is None else self.ring.get(row["key_id"])
+        if row is None:
+            self._insert(visit, self.ring.for_visits(birth))
+        else:
+            _update(self.connection, visit.id, row_of(visit, key or self.ring.for_visits(birth), self._cipher))
 
     def note(self, now: datetime, actor: Actor, event: AuditEvent, object_id: str = "", count: int = 1) -> None:
         """One entry of the audit log by itself."""
@@ -257,13 +272,16 @@ class RegisterStore:
     def _arrive(self, visit: Visit, at: WriteTime, retention_days: int) -> None:
         row = self._row(visit.id)
         if row is None:
-            self._insert(visit, at, retention_days)
+            self._insert(visit, self._key(visit, at, retention_days))
         elif row["state"] == VisitState.EXPECTED:
             key = self.ring.get(row["key_id"]) or self._key(visit, at, retention_days)
             _update(self.connection, visit.id, row_of(visit, key, self._cipher))
+        else:
+            return
+        self.shares.touch(visit.id)
 
-    def _insert(self, visit: Visit, at: WriteTime, retention_days: int) -> None:
-        values = row_of(visit, self._key(visit, at, retention_days), self._cipher)
+    def _insert(self, visit: Visit, key: DayKey) -> None:
+        values = row_of(visit, key, self._cipher)
         marks = ", ".join(f":{name}" for name in values)
         self.connection.execute(
             f"INSERT OR IGNORE INTO visits ({', '.join(values)}) VALUES ({marks})",  # noqa: S608 - our own names

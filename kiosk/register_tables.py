@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
+from kiosk.share_table import SHARES
+
 if TYPE_CHECKING:
     from sqlite_utils import Database
     from sqlite_utils.migrations import Migrations
@@ -95,5 +97,9 @@ def migrations() -> Migrations:
         database.execute("ALTER TABLE print_jobs ADD COLUMN repeat INTEGER NOT NULL DEFAULT 0")
         database.execute("CREATE UNIQUE INDEX print_jobs_badge ON print_jobs (visit_id) WHERE kind = 'badge'")
         database.execute("CREATE INDEX print_jobs_state ON print_jobs (state)")
+
+    @found()
+    def m003_visits_are_shared(database: Database) -> None:
+        database.execute(SHARES)
 
     return found

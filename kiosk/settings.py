@@ -205,6 +205,15 @@ class RegisterSection(Section, frozen=True):
     ] = 60
 
 
+class SharingSection(Section, frozen=True):
+    """[sharing]: one register for several kiosks of a site, through the site hub."""
+
+    enabled: Annotated[
+        bool,
+        Meta(description="Visits go, sealed, to the hub and the site's other kiosks.", examples=[True]),
+    ] = False
+
+
 class InvitationsSection(Section, frozen=True):
     """[invitations]: codes that hosts send."""
 

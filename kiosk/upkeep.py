@@ -31,10 +31,13 @@ class DayCount:
 
 
 def auto_sign_out(store: RegisterStore, at: WriteTime, settings: RegisterSection, zone: ZoneInfo) -> int:
-    """End what the clock ends; returns how many. Only on a trusted clock: a wrong one would empty the building."""
+    """End what the clock ends; returns how many. Only on a trusted clock: a wrong one would empty the building.
+
+    A visit that began elsewhere ends here without a new version: there it ends at the same instant, and tells it.
+    """
     if not at.trusted:
         return 0
-    done = 0
+    done, foreign = 0, store.shares.foreign()
     with store.transaction() as connection:
         for row in store.rows("WHERE state IN ('on-site', 'expected')"):
             came = row["state"] == VisitState.ON_SITE
@@ -44,6 +47,8 @@ def auto_sign_out(store: RegisterStore, at: WriteTime, settings: RegisterSection
                 continue
             left = (VisitState.LEFT_ASSUMED, to_us(ended), LeftBy.CLOCK) if came else (VisitState.NO_SHOW, None, None)
             connection.execute("UPDATE visits SET state = ?, out_us = ?, out_by = ? WHERE id = ?", (*left, row["id"]))
+            if came and row["id"] not in foreign:
+                store.shares.touch(row["id"])
             done += came
         if done:
             store.audit.note(at.now, Actor.CLOCK, AuditEvent.AUTO_SIGN_OUT, at.now.date().isoformat(), done)
@@ -51,11 +56,14 @@ def auto_sign_out(store: RegisterStore, at: WriteTime, settings: RegisterSection
 
 
 def remind(store: RegisterStore, at: WriteTime, settings: RegisterSection, channel: Channel) -> int:
-    """Queue one reminder per host and group whose guests should have left; returns how many."""
+    """Queue one reminder per host and group whose guests should have left; returns how many.
+
+    Of visits that began elsewhere the host is reminded there.
+    """
     if not at.trusted:
         return 0
     visits, _ = store.on_site()
-    reminded = {row["id"] for row in store.rows("WHERE reminded_us IS NOT NULL")}
+    reminded = {row["id"] for row in store.rows("WHERE reminded_us IS NOT NULL")} | store.shares.foreign()
     due = [one for one in visits if one.id not in reminded and remind_now(one, settings.remind_host_after_min, at.now)]
     told: set[tuple[str, str]] = set()
     with store.transaction() as connection:
@@ -66,6 +74,12 @@ def remind(store: RegisterStore, at: WriteTime, settings: RegisterSection, chann
             told.add(party)
             connection.execute("UPDATE visits SET reminded_us = ? WHERE id = ?", (to_us(at.now), visit.id))
     return len(told)
+
+
+def begun_here(store: RegisterStore, rows: Iterable[Row]) -> list[Row]:
+    """Those that this kiosk counts; the others are counted where they began."""
+    foreign = store.shares.foreign()
+    return [row for row in rows if row["id"] not in foreign]
 
 
 def counted(rows: Iterable[Row], zone: ZoneInfo) -> tuple[DayCount, ...]:
@@ -101,7 +115,7 @@ def statistics(store: RegisterStore, first: date, last: date, zone: ZoneInfo) ->
     """Counts of these days: of forgotten visits and of those still here together."""
     found: dict[tuple[str, str], DayCount] = {}
     kept = store.connection.execute("SELECT day, type, came, assumed, no_show FROM statistics").fetchall()
-    for one in (*(DayCount(*row) for row in kept), *counted(store.rows(), zone)):
+    for one in (*(DayCount(*row) for row in kept), *counted(begun_here(store, store.rows()), zone)):
         before = found.get((one.day, one.type), DayCount(one.day, one.type))
         found[one.day, one.type] = DayCount(
             one.day, one.type, before.came + one.came, before.assumed + one.assumed, before.no_show + one.no_show

@@ -16,6 +16,9 @@ from common.errors import MyDeskError
 MOST_ROWS = 100
 """Rows in one batch."""
 
+MOST_DAYS = 40
+"""Days in one list of keys."""
+
 LARGEST_BYTES = 1 << 20
 """No message is larger; broker_config tells the broker so."""
 
@@ -25,6 +28,8 @@ Epoch = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$")]
 Boot = Annotated[str, Meta(min_length=1, max_length=40)]
 Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Short = Annotated[str, Meta(max_length=64)]
+Day = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}\Z")]
+PublicKey = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{43}\Z")]
 Text = Annotated[str, Meta(max_length=500)]
 
 T = TypeVar("T")
@@ -136,6 +141,13 @@ class Certificate(Message, frozen=True):
 
     pem: Annotated[str, Meta(max_length=8000)]
     csr_sha256: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+
+
+class SharingKeys(Message, frozen=True):
+    """`desired/sharing` of the hub and `reported/sharing` of a kiosk, retained: whose X25519 public key (32 bytes in
+    base64url) visits of a day are sealed to, by ISO day (docs/decisions/0014)."""
+
+    keys: Annotated[dict[Day, PublicKey], Meta(max_length=MOST_DAYS)]
 
 
 def encode(message: Message) -> bytes:

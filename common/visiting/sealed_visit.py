@@ -33,8 +33,8 @@ __all__ = [
 ]
 
 VISIT_MAGIC = b"MDVIS1\n"
-LARGEST_SEALED = 8 * 1024
-"""Bytes of a sealed visit; a larger one is not even opened."""
+LARGEST_SEALED = 6000
+"""Bytes of a sealed visit; a larger one is not even opened. In base64url it fits telemetry.payloads.VisitSealed."""
 
 _DAY_BYTES = 10
 _HEAD_BYTES = len(VISIT_MAGIC) + _DAY_BYTES

@@ -38,7 +38,7 @@ class SharedGuest(msgspec.Struct, frozen=True, kw_only=True):
     name: Annotated[str, Meta(min_length=1, max_length=80)]
     email: Line = ""
     phone: Annotated[str, Meta(max_length=30)] = ""
-    extra: Annotated[tuple[tuple[Key, Line], ...], Meta(max_length=8)] = ()
+    extra: Annotated[tuple[tuple[Key, Line], ...], Meta(max_length=4)] = ()
 
     def __repr__(self) -> str:
         return "SharedGuest(...)"
@@ -87,6 +87,8 @@ class SharedVisit(msgspec.Struct, frozen=True, kw_only=True):
     """visits that signed in together share it"""
     language: Annotated[str, Meta(max_length=5)] = ""
     notice_version: Key = ""
+    badge_key: Annotated[bytes, Meta(max_length=32)] = b""
+    """authenticates badges of this visit at every kiosk, 32 bytes; who signs a guest in draws or derives it"""
 
     def __post_init__(self) -> None:
         if self.erased and self.guest is None and self.host is None:

@@ -131,7 +131,7 @@ def test_a_guest_in_the_building_stays_on_the_list(tmp_path: Path) -> None:
 def test_a_power_cut_in_the_middle_is_finished_by_the_next_forgetting(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from kiosk import access_requests
+    from kiosk import erasing
 
     class CutError(Exception):
         pass
@@ -143,7 +143,7 @@ def test_a_power_cut_in_the_middle_is_finished_by_the_next_forgetting(
         await desk.sign_in(1, 2)
         (old,) = await desk.register.apply(lambda store, at: store.ring.keys)
         await desk.register.sign_out(visit_id(1), LeftBy.SCAN)
-        monkeypatch.setattr(access_requests, "destroy_doomed", cut)
+        monkeypatch.setattr(erasing, "destroy_doomed", cut)
         with pytest.raises(CutError):
             await erase(desk, guest(1).email)
         ring = desk.folder / "keys" / "day.keys"
