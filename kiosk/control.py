@@ -139,8 +139,9 @@ class Control:
             raise ControlError(f"The record is refused: {error}") from error
 
     async def sharing(self, request: Request) -> dict[str, Any]:
-        """Tell the hub's public `keys` by day, if any; the answer has this kiosk's own, and how many visits wait."""
-        return await self._kiosk.parts.sharing.exchange(request.args.get("keys", {}))
+        """Tell the hub's public `keys` by day, if any; the answer has ours, our address, and how many visits wait."""
+        answer = await self._kiosk.parts.sharing.exchange(request.args.get("keys", {}))
+        return {**answer, "address": self._kiosk.parts.records.address}
 
 
 async def status_of(kiosk: Kiosk) -> dict[str, Any]:

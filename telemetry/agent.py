@@ -39,6 +39,7 @@ from telemetry.sender import Sender
 from telemetry.settings import AgentConfig, load
 from telemetry.shadow import Settings
 from telemetry.shadow_record import ShadowFiles
+from telemetry.sharing_relay import SharingRelay
 from telemetry.topics import Topics
 from telemetry.update_request import UPDATE_FOLDER
 
@@ -67,6 +68,8 @@ class Agent:
     renewal: Renewal
     now: Now
     discovery: DiscoverySender
+    sharing: SharingRelay | None = None
+    """a kiosk's"""
 
     async def begin(self) -> None:
         """Take up what the last start left, then hear. Before the link connects: a command nobody hears is lost."""
@@ -80,11 +83,15 @@ class Agent:
             _log.error("settings that were being tried may still be in use: %s", error.strerror)
         for part in (self.commands, self.settings, self.renewal, self.now, self.discovery):
             part.listen()
+        if self.sharing:
+            self.sharing.listen()
 
     def start(self, supervisor: Supervisor) -> None:
         """Run everything."""
         for name in ("app", "sender", "health", "commands", "settings", "renewal", "now", "discovery", "link"):
             supervisor.start(name, getattr(self, name).run)
+        if self.sharing:
+            supervisor.start("sharing", self.sharing.run)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +203,7 @@ def _made(config: AgentConfig, clock: Clock, places: Places, sink: EventSink, fi
         renewal=Renewal(unit.id, files, link, link, clock, renew_before_days=config.hub.renew_before_days),
         now=Now(unit, app, topics, link, clock, alarms=lambda: len(health.alarms)),
         discovery=DiscoverySender(unit, release, link, enabled=config.home_assistant.discovery),
+        sharing=SharingRelay(app, topics, link) if unit.role == "kiosk" else None,
     )
 
 

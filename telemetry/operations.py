@@ -2,6 +2,7 @@
 
 identify, screenshot, reload            the app's own matter (DESIGN.md 3, 4.3)
 check-in, release                       a door panel's; evacuation {"active": true|false} a kiosk's
+visit {"blob": "..."}                   a kiosk's: sealed by the hub (telemetry.visit_operation)
 restart {"what": "app"|"agent"}         systemd restarts it
 reboot {"force": true}                  not while a meeting runs or a guest is busy, unless forced
 logs {"lines": 500}                     the last lines of our units, redacted, gzip in base64
@@ -24,6 +25,7 @@ from telemetry.commands import Arguments, Operation
 from telemetry.log_bundle import LogSource
 from telemetry.power_control import PowerControl
 from telemetry.update_request import RELEASE, write_request
+from telemetry.visit_operation import visit_operation
 from telemetry.who_is_busy import who_is_busy
 
 Role = Literal["room", "kiosk"]
@@ -98,7 +100,7 @@ def _of_the_app(parts: UnitParts) -> list[Operation]:
         answer = await app.ask("evacuation", active=_read(args, _EvacuationArgs).active)
         return {"active": bool(answer.get("active"))}  # who is in the building is not for the wire
 
-    return [*made, Operation("evacuation", evacuation)]
+    return [*made, Operation("evacuation", evacuation), visit_operation(app)]
 
 
 def _asked(app: AppClient, op: str, timeout_s: float = 20.0) -> Operation:
