@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,7 +26,20 @@ from common.config_docs import KeyDoc, describe, example_toml, table_markdown
 from common.errors import MyDeskError
 from common.toml_lines import KeyLines
 
-__all__ = ["ConfigError", "KeyDoc", "Problem", "describe", "example_toml", "load", "parse", "table_markdown", "tables"]
+__all__ = [
+    "ConfigError",
+    "KeyDoc",
+    "Problem",
+    "describe",
+    "example_toml",
+    "load",
+    "parse",
+    "parse_tables",
+    "placed",
+    "read_text",
+    "table_markdown",
+    "tables",
+]
 
 MAX_BYTES = 1 << 20
 _SYNTAX_PLACE = re.compile(r"^(.*?) \(at (?:line (\d+), column (\d+)|end of document)\)$", re.DOTALL)
@@ -80,7 +94,7 @@ def load(path: Path, kind: type[T]) -> T:
     Raises:
         ConfigError: the file cannot be read, is not TOML, or has unknown, missing or wrong keys.
     """
-    return parse(_read(path), kind, file=path)
+    return parse(read_text(path), kind, file=path)
 
 
 def parse(text: str, kind: type[T], *, file: Path | str = "<text>") -> T:
@@ -90,18 +104,20 @@ def parse(text: str, kind: type[T], *, file: Path | str = "<text>") -> T:
         ConfigError: as `load`.
     """
     conversion = Conversion(kind)
-    made: T = conversion.run(_tables(text, file))
+    made: T = conversion.run(parse_tables(text, file))
     if conversion.findings:
-        raise ConfigError(file, _placed(conversion.findings, KeyLines(text), file))
+        raise ConfigError(file, placed(conversion.findings, text, file))
     return made
 
 
 def tables(path: Path) -> dict[str, Any]:
     """Read the TOML file at `path` and convert nothing. Raises ConfigError: it cannot be read, or is not TOML."""
-    return _tables(_read(path), path)
+    return parse_tables(read_text(path), path)
 
 
-def _placed(findings: list[Finding], lines: KeyLines, file: Path | str) -> tuple[Problem, ...]:
+def placed(findings: Iterable[Finding], text: str, file: Path | str) -> tuple[Problem, ...]:
+    """Return `findings` about TOML `text` as problems of `file` with their lines, from the top down."""
+    lines = KeyLines(text)
     problems = [
         Problem(found.path, found.message, str(file), lines.find(found.path), 0, found.allowed, found.example)
         for found in findings
@@ -109,7 +125,8 @@ def _placed(findings: list[Finding], lines: KeyLines, file: Path | str) -> tuple
     return tuple(sorted(problems, key=lambda problem: problem.line))
 
 
-def _tables(text: str, file: Path | str) -> dict[str, Any]:
+def parse_tables(text: str, file: Path | str) -> dict[str, Any]:
+    """Read TOML `text` and convert nothing; `file` is what errors name. Raises ConfigError: it is not TOML."""
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -128,18 +145,19 @@ def _syntax_problem(error: str, text: str, file: str) -> Problem:
     return Problem("", f"not valid TOML: {place[1]}", file, int(place[2]), int(place[3]))
 
 
-def _read(path: Path) -> str:
+def read_text(path: Path, *, max_bytes: int = MAX_BYTES) -> str:
+    """Read the file at `path`, UTF-8. Raises ConfigError: it is none, cannot be read, or is larger than `max_bytes`."""
     try:
         if not path.is_file():
             raise _unreadable(path, *_not_a_file(path))
         with path.open("rb") as stream:
-            raw = stream.read(MAX_BYTES + 1)
+            raw = stream.read(max_bytes + 1)
     except PermissionError as error:
         raise _unreadable(path, "may not be read by this user", f"Give it to the service: chmod 0640 {path}") from error
     except OSError as error:
         raise _unreadable(path, f"cannot be read: {error.strerror}", "Check the card or disk it is on.") from error
-    if len(raw) > MAX_BYTES:
-        raise _unreadable(path, f"is larger than {MAX_BYTES} bytes", "Is it a configuration file at all?")
+    if len(raw) > max_bytes:
+        raise _unreadable(path, f"is larger than {max_bytes} bytes", "Is it a configuration file at all?")
     return _decoded(raw, path)
 
 
