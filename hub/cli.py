@@ -207,6 +207,29 @@ def export(
 
 
 @app.command()
+def notify(
+    config: ConfigOption,
+    test: Annotated[bool, typer.Option("--test", help="Send a test to each of them now.")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Who hears of alarms: mail and webhooks, what waits for each, and whether a test arrives there.
+
+    Example: mydesk-hub notify --test --config /etc/mydesk-hub/hub.toml
+    """
+    from hub import notify_report  # mail and HTTP are of no use to the other commands
+
+    hub = _read(config)
+    with _store(hub) as store:
+        found = notify_report.report(hub, store, SystemClock(), test=test)
+    if as_json:
+        _print_json(found)
+    for line in () if as_json else notify_report.lines(found):
+        typer.echo(line)
+    if any(channel["problem"] for channel in found):
+        raise typer.Exit(1)
+
+
+@app.command()
 def token(
     name: Annotated[str, typer.Argument(help="Which program it is for; one of that name is replaced.")],
     config: ConfigOption,

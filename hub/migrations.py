@@ -11,7 +11,7 @@ from collections.abc import Callable
 from sqlalchemy import Connection, insert, inspect, select, text, update
 
 from hub.store_errors import HubFault, HubStoreError
-from hub.tables import META, METADATA
+from hub.tables import META, METADATA, NOTICES
 
 _KEY = "schema"
 _LOCK = 0x6D796465736B  # "mydesk": two hubs that start at once wait for each other
@@ -23,7 +23,11 @@ def _first(connection: Connection) -> None:
     METADATA.create_all(connection)
 
 
-STEPS: tuple[Step, ...] = (_first,)
+def _notices(connection: Connection) -> None:
+    NOTICES.create(connection, checkfirst=True)
+
+
+STEPS: tuple[Step, ...] = (_first, _notices)
 
 
 def migrate(connection: Connection, steps: tuple[Step, ...] = STEPS) -> int:

@@ -13,7 +13,7 @@ from sqlalchemy.sql.schema import Column, Table
 
 from hub.settings import RetentionSection
 from hub.store import Store
-from hub.tables import ALARMS, API_TOKENS, AUDIT, COMMANDS, ROWS, SESSIONS, SETTINGS, SILENCES
+from hub.tables import ALARMS, API_TOKENS, AUDIT, COMMANDS, NOTICES, ROWS, SESSIONS, SETTINGS, SILENCES
 
 DAY_MS = 24 * 3_600_000
 CHUNK = 2_000
@@ -66,6 +66,11 @@ def _audit(kept: RetentionSection, now_ms: int) -> ColumnElement[bool]:
     return AUDIT.c.at_ms < now_ms - kept.audit_days * DAY_MS
 
 
+def _notices(kept: RetentionSection, now_ms: int) -> ColumnElement[bool]:
+    """They go with their alarms."""
+    return ~select(ALARMS.c.id).where(ALARMS.c.id == NOTICES.c.alarm).exists()
+
+
 def _silences(kept: RetentionSection, now_ms: int) -> ColumnElement[bool]:
     return SILENCES.c.until_ms < now_ms - kept.audit_days * DAY_MS
 
@@ -86,6 +91,7 @@ RULES = (
     Rule("commands", COMMANDS, _commands),
     Rule("settings", SETTINGS, _settings),
     Rule("audit", AUDIT, _audit),
+    Rule("notices", NOTICES, _notices),
     Rule("silences", SILENCES, _silences),
     Rule("sessions", SESSIONS, _sessions),
     Rule("tokens", API_TOKENS, _tokens),

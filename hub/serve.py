@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from common.clock import Clock, SystemClock
@@ -17,6 +17,8 @@ from hub.commands import Commands
 from hub.desired import Desired
 from hub.feed import Feed
 from hub.live import Live
+from hub.notify import Courier, Failing, couriers
+from hub.own_alarms import OwnAlarms
 from hub.parts import HubParts
 from hub.retention import forget
 from hub.settings import HubConfig
@@ -25,6 +27,7 @@ from hub.web.app import make_app
 from hub.web_server import WebServer
 
 EXPIRE_EVERY_S = 15.0
+LOOK_EVERY_S = 15.0
 FORGET_EVERY_S = 3600.0
 CERTIFICATES_EVERY_S = 12 * 3600.0
 STUCK_S = 120.0
@@ -83,6 +86,11 @@ async def _run(parts: HubParts, feed: Feed, web: WebServer, serving: Awaitable[N
             supervisor.start("commands", lambda: _every(EXPIRE_EVERY_S, parts.commands.expire))
             supervisor.start("retention", lambda: _every(FORGET_EVERY_S, lambda: _forget(parts)))
             supervisor.start("certificates", lambda: _every(CERTIFICATES_EVERY_S, lambda: _certificates(parts, web)))
+            told = couriers(parts.config, parts.store, parts.clock)
+            for courier in told:
+                supervisor.start(f"notify {courier.channel.name}", courier.run)
+            own = OwnAlarms(parts.store, parts.live, parts.clock, feed.trouble, lambda: _failing(told))
+            supervisor.start("own alarms", lambda: _every(LOOK_EVERY_S, own.look))
             supervisor.start("watchdog", lambda: _watch(feed, web, notifier))
             await serving
     finally:
@@ -104,6 +112,10 @@ def _forget(parts: HubParts) -> None:
     deleted = forget(parts.store, parts.config.retention, int(parts.clock.now().timestamp() * 1000))
     if told := ", ".join(f"{name} {count}" for name, count in deleted.items() if count):
         _log.info("retention: forgotten: %s", told)
+
+
+def _failing(told: Sequence[Courier]) -> dict[str, Failing]:
+    return {courier.channel.name: courier.failing for courier in told if courier.failing}
 
 
 def _certificates(parts: HubParts, web: WebServer) -> None:

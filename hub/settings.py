@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal
@@ -13,6 +14,8 @@ from msgspec import Meta
 from common import config
 
 SECRET = {"secret": True}
+MAIL_ADDRESS = r"^[^\s@<>,;:\"\\()\[\]]+@[^\s@<>,;:\"\\()\[\]]+$"
+"""One address, nothing around it: it is written into headers and into the SMTP dialogue."""
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -154,7 +157,7 @@ class NotifySection(Section, frozen=True):
     ] = ""
     mail_from: Annotated[str, Meta(max_length=100, description="From.", examples=["mydesk@nordhavn.example"])] = ""
     mail_to: Annotated[
-        tuple[Annotated[str, Meta(max_length=100)], ...],
+        tuple[Annotated[str, Meta(max_length=100, pattern=MAIL_ADDRESS)], ...],
         Meta(max_length=20, description="To.", examples=[["it@nordhavn.example"]]),
     ] = ()
     webhooks: Annotated[
@@ -166,12 +169,27 @@ class NotifySection(Section, frozen=True):
             extra=SECRET,
         ),
     ] = ()
+    ca_file: Annotated[
+        str, Meta(description="Extra CA for mail and webhooks.", examples=["/etc/mydesk/site-ca.pem"])
+    ] = ""
+    proxy_url: Annotated[str, Meta(description="HTTP proxy for webhooks.", examples=["http://proxy:3128"])] = ""
     after_s: Annotated[
         float, Meta(ge=0, le=86400, description="An alarm that ends sooner is not told.", examples=[120])
     ] = 120.0
     repeat_h: Annotated[float, Meta(ge=0, le=720, description="Told again while it lasts; 0: once.", examples=[24])] = (
         24.0
     )
+
+    def problems(self) -> Iterable[tuple[str, str]]:
+        """Cross-field problems for common.config."""
+        if bool(self.mail_host) != bool(self.mail_to):
+            yield "mail_to", "mail_host and mail_to are needed together"
+        if self.mail_host and not re.match(MAIL_ADDRESS, self.mail_from):
+            yield "mail_from", "an address is needed for mail, for example mydesk@nordhavn.example"
+        if self.mail_user and self.mail_security == "none":
+            yield "mail_security", "a password needs starttls or tls"
+        if self.mail_user and not self.mail_password_file:
+            yield "mail_password_file", "is needed with mail_user"
 
 
 class HubConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -198,8 +216,6 @@ class HubConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
             yield "sign_in.client_id", "tenant_id and client_id are needed together"
         if not self.sign_in.tenant_id and not self.local_admin.name:
             yield "local_admin.name", "nobody could sign in: set [sign_in] or [local_admin]"
-        if (self.notify.mail_to or self.notify.mail_host) and not self.notify.mail_from:
-            yield "notify.mail_from", "is needed for mail"
 
 
 def load(path: Path) -> HubConfig:

@@ -108,6 +108,20 @@ SILENCES = Table(
 )
 """Maintenance: no notification for `unit` (empty: for all) until then."""
 
+NOTICES = Table(
+    "notices",
+    METADATA,
+    Column("alarm", BigInteger, primary_key=True, autoincrement=False),
+    Column("channel", String(24), primary_key=True),
+    Column("told_ms", BigInteger),
+    Column("ended", Boolean, nullable=False, default=False),
+    Column("message", String(32), nullable=False, default=""),
+    Column("saying", String(10), nullable=False, default=""),
+    Index("notices_open", "channel", "ended"),
+)
+"""Alarms to be told on a channel (`mail`, `webhook-...`). `told_ms`: when it last was; `ended`: and so was its end.
+`message` is the one it is being told with, `saying` what that says of it; empty while none is under way."""
+
 COMMANDS = Table(
     "commands",
     METADATA,
