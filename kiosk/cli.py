@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from common.config import example_toml
+from common.config_check import check_files
 from common.control import request as control_request
 from common.errors import MyDeskError
 from common.pin import hash_pin
@@ -74,6 +75,18 @@ def pin() -> None:
     """
     typed = getpass.getpass("PIN, six digits: ") if sys.stdin.isatty() else sys.stdin.readline().strip()
     typer.echo(f'pin_hash = "{hash_pin(typed)}"')
+
+
+@app.command("check-config")
+def check_config(
+    files: Annotated[list[Path], typer.Argument(help="Configuration files.")], as_json: JsonFlag = False
+) -> None:
+    """Say everything that is wrong with configuration files; nothing is started.
+
+    Example: mydesk-kiosk check-config /etc/mydesk/kiosk.toml
+    """
+    if not check_files(files, KioskConfig, typer.echo, as_json=as_json):
+        raise typer.Exit(1)
 
 
 @app.command("example-config")

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from common.config import example_toml
+from common.config_check import check_files
 from common.control import request as control_request
 from common.errors import MyDeskError
 from telemetry.process import become
@@ -51,6 +52,18 @@ def outbox(socket: SocketOption = Path(SOCKET), as_json: JsonFlag = False) -> No
     Example: mydesk-agent outbox --json
     """
     _print(control_request(socket, "outbox"), as_json=as_json)
+
+
+@app.command("check-config")
+def check_config(
+    files: Annotated[list[Path], typer.Argument(help="Configuration files.")], as_json: JsonFlag = False
+) -> None:
+    """Say everything that is wrong with configuration files; nothing is started.
+
+    Example: mydesk-agent check-config /etc/mydesk/agent.toml
+    """
+    if not check_files(files, AgentConfig, typer.echo, as_json=as_json):
+        raise typer.Exit(1)
 
 
 @app.command("example-config")
