@@ -152,7 +152,8 @@ def _ask(op: str, config: KioskConfig, socket: Path | None, **args: object) -> d
 async def _alone(op: str, folder: Path, config: KioskConfig, args: Mapping[str, object]) -> dict[str, Any]:
     migrations()  # its library is read while we still may: Python itself can lie where only root reads
     _become_owner(folder)
-    register = Register(folder, config.register, ZoneInfo(config.site.time_zone), SystemClock())
+    zone, shared = ZoneInfo(config.site.time_zone), config.sharing.enabled
+    register = Register(folder, config.register, zone, SystemClock(), unit=config.unit.id, shared=shared)
     try:
         await register.open()
         control = RegisterControl(register, Forgetting(register, NullOutbox()), Actor.ADMIN)
