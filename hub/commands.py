@@ -50,9 +50,18 @@ class Commands:
     def __init__(self, store: Store, sends: Sends, live: Live, clock: Clock) -> None:
         self._store, self._sends, self._live, self._clock = store, sends, live, clock
 
-    def send(self, unit: str, operation: str, args: Mapping[str, Any], by: str, life_s: int = LIFE_S) -> str:
+    def send(
+        self,
+        unit: str,
+        operation: str,
+        args: Mapping[str, Any],
+        by: str,
+        life_s: int = LIFE_S,
+        *,
+        keep_args: bool = True,
+    ) -> str:
         """Keep the command, send it, return its id; `Topics.command_state` tells the rest. One that could not be sent
-        is "failed" at once, with the reason.
+        is "failed" at once, with the reason. Without `keep_args` nobody can read here later what was in it.
 
         Raises:
             CommandError: it cannot be; nothing was kept.
@@ -63,7 +72,8 @@ class Commands:
         if len(text) > LARGEST_ARGS_BYTES:
             raise CommandError("There is too much in the command.", hint=f"{LARGEST_ARGS_BYTES} bytes are allowed.")
         command_id, now_ms = secrets.token_hex(8), self._now_ms()
-        self._keep(unit, operation, text, by, command_id, now_ms, now_ms + life_s * 1000)
+        kept = text if keep_args else "{}"
+        self._keep(unit, operation, kept, by, command_id, now_ms, now_ms + life_s * 1000)
         command = Command(expires_ms=now_ms + life_s * 1000, args=dict(args), by=by[:64])
         topic = Topics(unit).command(operation, command_id)
         outcome = self._sends.publish_and_wait(topic, encode(command), expiry_s=life_s)

@@ -16,6 +16,7 @@ from hub.link import BrokerAddress, Outcome
 from hub.live import Live
 from hub.settings import BrokerSection
 from hub.store import Store
+from hub.visits.intake import VisitIntake
 from telemetry.messages import CertificateRequest, encode
 from telemetry.topics import Topics
 
@@ -37,6 +38,7 @@ class Feed:
 
     def __init__(self, store: Store, live: Live, clock: Clock, authority: Authority, broker: BrokerSection) -> None:
         self._store, self._live, self._clock, self._authority, self._broker = store, live, clock, authority, broker
+        self.visits: VisitIntake | None = None
         self.ingest: Ingest | None = None
         self.at_connect: Callable[[], object] = lambda: None
 
@@ -98,7 +100,7 @@ class Feed:
         certificate, key = self._authority.client_files()
         address = BrokerAddress(self._broker.host, self._broker.port, self._authority.ca_file, certificate, key)
         try:
-            made = Ingest(self._store, self._live, self._clock, address, self._renew)
+            made = Ingest(self._store, self._live, self._clock, address, self._renew, visits=self.visits)
         except (OSError, ssl.SSLError) as error:
             raise FeedError(f"the hub's certificate cannot be used: {error}") from error
         return Path(certificate).read_bytes(), made

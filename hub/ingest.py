@@ -23,6 +23,7 @@ from hub.link import BrokerAddress, Link
 from hub.live import Live
 from hub.store import Store
 from hub.store_errors import HubStoreError
+from hub.visits.intake import VisitIntake
 from telemetry import topics
 from telemetry.messages import Ack, CertificateRequest, MessageError, encode
 from telemetry.topics import Topics
@@ -54,12 +55,20 @@ class Ingest:
     """Runs from `start` to `stop`. `trouble` is what is wrong now, "" when all is well."""
 
     def __init__(
-        self, store: Store, live: Live, clock: Clock, address: BrokerAddress, renew: Renew, *, most: int = MOST_MESSAGES
+        self,
+        store: Store,
+        live: Live,
+        clock: Clock,
+        address: BrokerAddress,
+        renew: Renew,
+        *,
+        most: int = MOST_MESSAGES,
+        visits: VisitIntake | None = None,
     ) -> None:
         self._store, self._live, self._clock, self._renew = store, live, clock, renew
         self._most = most
         self._inbox = Inbox()
-        self._intake = Intake(store)
+        self._intake = Intake(store, visits)
         self._address = address
         self.link = Link(address, self._inbox, self.now_ms)
         self._stopping = threading.Event()

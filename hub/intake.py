@@ -14,6 +14,7 @@ from hub.live import Change
 from hub.store import Store, upsert
 from hub.tables import ALARMS, COMMANDS, LATEST, ROWS, SETTINGS, UNITS
 from hub.unit_status import supersedes
+from hub.visits.intake import NoVisits, VisitIntake
 from hub.watermark import Stream, Watermarks
 from telemetry.messages import MessageError, Reported, Status, decode
 
@@ -35,10 +36,11 @@ class Written:
 
 
 class Intake:
-    """The only writer of history. Belongs to one thread."""
+    """The only writer of history. Belongs to one thread. Without `visits`, rows about visits are emptied unread."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, visits: VisitIntake | None = None) -> None:
         self._store = store
+        self._visits = visits or NoVisits()
         self._marks = Watermarks()
         self._units: dict[str, int] = {}  # whose row is there, and when they were last seen
 
@@ -62,6 +64,8 @@ class Intake:
         with self._store.begin() as connection:
             current = self._marks.current(connection, draft.streams)
             fresh = [row for row in draft.rows.values() if row["seq"] > current[row["unit"], row["epoch"]].seq]
+            _write_units(connection, draft, new, seen)
+            self._visits.take(connection, fresh)
             _insert_rows(connection, fresh)
             added: dict[Stream, list[tuple[int, int]]] = {stream: [] for stream in draft.streams}
             for row in fresh:
@@ -69,7 +73,6 @@ class Intake:
             marks = self._marks.moved(connection, current, added)
             self._marks.write(connection, {s: mark for s, mark in marks.items() if mark != current[s]}, now_ms)
             _write_states(connection, draft)
-            _write_units(connection, draft, new, seen)
         self._marks.committed(marks)
         self._remember({**dict.fromkeys(new, 0), **seen})
         return Written({stream: mark.seq for stream, mark in marks.items()}, tuple(draft.changes), len(fresh))

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, insert, inspect, select, text, update
 
 from hub.store_errors import HubFault, HubStoreError
 from hub.tables import META, METADATA, NOTICES
+from hub.visits.tables import TABLES as VISIT_TABLES
 
 _KEY = "schema"
 _LOCK = 0x6D796465736B  # "mydesk": two hubs that start at once wait for each other
@@ -27,7 +28,11 @@ def _notices(connection: Connection) -> None:
     NOTICES.create(connection, checkfirst=True)
 
 
-STEPS: tuple[Step, ...] = (_first, _notices)
+def _visits(connection: Connection) -> None:
+    METADATA.create_all(connection, tables=VISIT_TABLES)
+
+
+STEPS: tuple[Step, ...] = (_first, _notices, _visits)
 
 
 def migrate(connection: Connection, steps: tuple[Step, ...] = STEPS) -> int:

@@ -11,6 +11,7 @@ from hub.desired import Desired
 from hub.live import Live
 from hub.settings import HubConfig
 from hub.store import Store
+from hub.visits.parts import VisitParts
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +25,5 @@ class HubParts:
     desired: Desired
     authority: Authority
     clock: Clock
+    visits: VisitParts | None = None
+    """None: [visits] is off"""

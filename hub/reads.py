@@ -232,8 +232,9 @@ def silences(connection: Connection, now_ms: int) -> list[Row[Any]]:
 
 
 def commands(connection: Connection, unit: str, limit: int = 20) -> list[CommandSeen]:
-    """The newest commands of a unit."""
-    query = select(COMMANDS).where(COMMANDS.c.unit == unit).order_by(COMMANDS.c.created_ms.desc()).limit(limit)
+    """The newest commands of a unit; visits that the hub passes on are nobody's commands."""
+    mine = and_(COMMANDS.c.unit == unit, COMMANDS.c.operation != "visit")
+    query = select(COMMANDS).where(mine).order_by(COMMANDS.c.created_ms.desc()).limit(limit)
     return [_command(row) for row in connection.execute(query)]
 
 

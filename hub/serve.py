@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import signal
 from collections.abc import Awaitable, Callable, Sequence
@@ -23,12 +24,14 @@ from hub.parts import HubParts
 from hub.retention import forget
 from hub.settings import HubConfig
 from hub.store import Store
+from hub.visits.parts import VisitParts, build_visits
 from hub.web.app import make_app
 from hub.web_server import WebServer
 
 EXPIRE_EVERY_S = 15.0
 LOOK_EVERY_S = 15.0
 FORGET_EVERY_S = 3600.0
+VISITS_EVERY_S = 2.0
 CERTIFICATES_EVERY_S = 12 * 3600.0
 STUCK_S = 120.0
 """A writing thread that has not gone round for so long is stuck: the watchdog ends us. A commit has 60 s at most."""
@@ -52,8 +55,16 @@ def build(config: HubConfig, clock: Clock) -> tuple[HubParts, Feed]:
     live = Live()
     feed = Feed(store, live, clock, authority, config.broker)
     commands, desired = Commands(store, feed, live, clock), Desired(store, feed, live, clock)
-    feed.at_connect = desired.publish_open
-    return HubParts(config, store, live, commands, desired, authority, clock), feed
+    visits = build_visits(config, store, feed, commands, live, clock) if config.visits.enabled else None
+    feed.visits = visits.intake if visits else None
+    feed.at_connect = functools.partial(_connected, desired, visits)
+    return HubParts(config, store, live, commands, desired, authority, clock, visits), feed
+
+
+def _connected(desired: Desired, visits: VisitParts | None) -> None:
+    if visits is not None:
+        visits.announcing.again()
+    desired.publish_open()
 
 
 async def serve(config: HubConfig, clock: Clock | None = None, notifier: Notifier | None = None) -> None:
@@ -91,6 +102,9 @@ async def _run(parts: HubParts, feed: Feed, web: WebServer, serving: Awaitable[N
                 supervisor.start(f"notify {courier.channel.name}", courier.run)
             own = OwnAlarms(parts.store, parts.live, parts.clock, feed.trouble, lambda: _failing(told))
             supervisor.start("own alarms", lambda: _every(LOOK_EVERY_S, own.look))
+            if parts.visits is not None:
+                supervisor.start("visits", functools.partial(_every, VISITS_EVERY_S, parts.visits.look))
+                supervisor.start("forgetting", functools.partial(_every, FORGET_EVERY_S, parts.visits.forget))
             supervisor.start("watchdog", lambda: _watch(feed, web, notifier))
             await serving
     finally:

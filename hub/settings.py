@@ -192,6 +192,49 @@ class NotifySection(Section, frozen=True):
             yield "mail_password_file", "is needed with mail_user"
 
 
+class VisitsSection(Section, frozen=True):
+    """[visits]: guests, shared by the kiosks of a site through this hub."""
+
+    enabled: Annotated[
+        bool, Meta(description="Kiosks share their guests; reception has its pages.", examples=[True])
+    ] = False
+    keys_file: Annotated[
+        str,
+        Meta(
+            description="Keys of the days, in a folder of their own that no backup takes.",
+            examples=["/var/lib/mydesk-hub/keys/day.keys"],
+        ),
+    ] = "/var/lib/mydesk-hub/keys/day.keys"
+    retention_days: Annotated[
+        int, Meta(ge=1, le=30, description="Visits are forgotten after this; as on the kiosks.", examples=[14])
+    ] = 14
+    auto_sign_out: Annotated[
+        str,
+        Meta(
+            pattern=r"^([01]\d|2[0-3]):[0-5]\d$",
+            description="Who is still in is signed out, marked assumed; as on the kiosks.",
+            examples=["23:59"],
+        ),
+    ] = "23:59"
+    invitation_key_id: Annotated[
+        int,
+        Meta(
+            ge=0, le=255, description="Of the key that signs invitations here; another than an admin's.", examples=[1]
+        ),
+    ] = 1
+    place: Annotated[
+        str,
+        Meta(max_length=200, description="Street and town, in invitations.", examples=["Havnegade 1, 2150 Nordhavn"]),
+    ] = ""
+    controller: Annotated[
+        str,
+        Meta(max_length=200, description="Who is responsible for the data.", examples=["Nordhavn A/S, 2150 Nordhavn"]),
+    ] = ""
+    contact: Annotated[
+        str, Meta(max_length=100, description="Whom to ask about data.", examples=["privacy@nordhavn.example"])
+    ] = ""
+
+
 class HubConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The whole file; only [site] is needed."""
 
@@ -204,6 +247,7 @@ class HubConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     sign_in: SignInSection = SignInSection()
     local_admin: LocalAdminSection = LocalAdminSection()
     notify: NotifySection = NotifySection()
+    visits: VisitsSection = VisitsSection()
 
     def problems(self) -> Iterable[tuple[str, str]]:
         """Cross-section problems for common.config."""

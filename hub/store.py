@@ -79,13 +79,17 @@ class Store:
         with self.reading() as connection:
             return int(connection.execute(text(query)).scalar_one())
 
-    def forget_traces(self) -> None:
+    def forget_traces(self) -> bool:
         """After rows were deleted: SQLite's log is emptied, so that they are in no file any more (`secure_delete` has
-        overwritten them in the database). PostgreSQL does so by itself, by autovacuum and its own log's rotation."""
+        overwritten them in the database). PostgreSQL does so by itself, by autovacuum and its own log's rotation.
+
+        False: somebody else reads just now, so that the log could not be emptied.
+        """
         if self.dialect != "sqlite":
-            return
+            return True
         with translated(), self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            (busy, *_) = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+            return not busy
 
     def close(self) -> None:
         """Close all connections."""

@@ -148,6 +148,8 @@ class SharingKeys(Message, frozen=True):
     base64url) visits of a day are sealed to, by ISO day (docs/decisions/0014)."""
 
     keys: Annotated[dict[Day, PublicKey], Meta(max_length=MOST_DAYS)]
+    address: Annotated[str, Meta(max_length=100)] = ""
+    """of a kiosk: the line (`mdk1-...`) that records of invitations are sealed to"""
 
 
 def encode(message: Message) -> bytes:

@@ -1,0 +1,70 @@
+"""The tables of shared visits. Nothing in them names a guest or a host but `sealed`, whose key dies with its day."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table
+
+from hub.tables import METADATA
+
+_UNIT, _VISIT, _DAY = String(32), String(32), String(10)
+
+VISITS = Table(
+    "visits",
+    METADATA,
+    Column("id", _VISIT, primary_key=True),
+    Column("day", _DAY, nullable=False),
+    Column("delete_on", _DAY, nullable=False),
+    Column("key_id", String(16), nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("by", _UNIT, nullable=False),
+    Column("site", String(60), nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("updated_ms", BigInteger, nullable=False),
+    Index("visits_site_state", "site", "state"),
+    Index("visits_delete_on", "delete_on"),
+    Index("visits_key", "key_id"),
+)
+"""The newest version of each visit. `state` is that version's, or `erased`; `day` and `delete_on` are ISO dates."""
+
+DELIVERIES = Table(
+    "visit_deliveries",
+    METADATA,
+    Column("unit", _UNIT, primary_key=True),
+    Column("visit", _VISIT, primary_key=True),
+    Column("what", String(10), primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("by", _UNIT, nullable=False),
+    Column("command", String(64), nullable=False, default=""),
+    Column("state", String(4), nullable=False),
+    Column("tries", Integer, nullable=False, default=0),
+    Column("next_ms", BigInteger, nullable=False, default=0),
+    Index("visit_deliveries_state", "state"),
+)
+"""What each kiosk knows. `what` is visit, invitation or revoked; `state` is due, sent (with `command`) or done."""
+
+INVITATIONS = Table(
+    "invitations",
+    METADATA,
+    Column("visit", _VISIT, primary_key=True),
+    Column("site", String(60), nullable=False),
+    Column("start_s", BigInteger, nullable=False),
+    Column("end_s", BigInteger, nullable=False),
+    Column("code_hash", String(32), nullable=False),
+    Column("invited_by", String(100), nullable=False),
+    Column("made_ms", BigInteger, nullable=False),
+    Column("revoked_ms", BigInteger),
+)
+"""Invitations that were signed here; the guest stands in the visit of the same id. `invited_by` is staff."""
+
+COUNTS = Table(
+    "visit_counts",
+    METADATA,
+    Column("site", String(60), primary_key=True),
+    Column("day", _DAY, primary_key=True),
+    Column("came", Integer, nullable=False),
+    Column("no_show", Integer, nullable=False),
+)
+"""How many visits a day had, counted when they were forgotten."""
+
+TABLES = (VISITS, DELIVERIES, INVITATIONS, COUNTS)
