@@ -1,4 +1,4 @@
-"""Signed release bundles: build, sign, verify. The reading is the unit's own (provisioning.on_unit.mydesk_update)."""
+"""Signed release bundles: build, sign, verify. The reading is the unit's own (provisioning.on_unit)."""
 
 from __future__ import annotations
 
@@ -16,21 +16,10 @@ from typing import BinaryIO
 from common.errors import MyDeskError
 from provisioning.bundle_lock import Target
 from provisioning.bundle_wheels import installed_bytes, name_in_bundle
-from provisioning.on_unit.mydesk_update import (
-    END_OF_TAR,
-    MANIFEST,
-    NAMESPACE,
-    SIGNATURE,
-    BundleReader,
-    Entry,
-    Manifest,
-    UpdateError,
-    check_signature,
-    manifest_bytes,
-    padding,
-    parse_manifest,
-    tar_header,
-)
+from provisioning.on_unit.bundle_reader import END_OF_TAR, SIGNATURE, BundleReader, padding, tar_header
+from provisioning.on_unit.errors import UpdateError
+from provisioning.on_unit.manifest import MANIFEST, Entry, Manifest, manifest_bytes, parse_manifest
+from provisioning.on_unit.signature import NAMESPACE, check_signature
 
 NAME = "mydesk-firmware"
 DEBIAN = ("espeak-ng", "libegl1", "libgl1", "libgl1-mesa-dri", "libgles2", "libmtdev1", "openssh-client")

@@ -20,7 +20,7 @@ from common.errors import MyDeskError
 from provisioning import bundle
 from provisioning.bundle_lock import Target, pins
 from provisioning.bundle_wheels import build_own, download, last_commit_s
-from provisioning.on_unit.mydesk_update import Manifest
+from provisioning.on_unit.manifest import Manifest
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Signed release bundles.")
 

@@ -10,7 +10,8 @@ import asyncssh
 import pytest
 
 from provisioning import bundle
-from provisioning.on_unit.mydesk_update import MANIFEST, SIGNATURE, BundleReader, version_key
+from provisioning.on_unit.bundle_reader import SIGNATURE, BundleReader
+from provisioning.on_unit.manifest import MANIFEST, version_key
 from tests.provisioning.bundle_kit import CREATED_S, TARGET, Signer, signer, small_bundle, wheel
 
 

@@ -13,20 +13,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from provisioning.on_unit.mydesk_update import (
-    END_OF_TAR,
+from provisioning.on_unit.bundle_reader import END_OF_TAR, MAX_MANIFEST_BYTES, BundleReader, padding, tar_header
+from provisioning.on_unit.errors import UpdateError
+from provisioning.on_unit.manifest import (
     MANIFEST,
     MAX_BUNDLE_BYTES,
     MAX_FILE_BYTES,
-    MAX_MANIFEST_BYTES,
-    BundleReader,
     Entry,
     Manifest,
-    UpdateError,
     manifest_bytes,
-    padding,
     parse_manifest,
-    tar_header,
 )
 
 A, B = b"first wheel", b"x" * 700
