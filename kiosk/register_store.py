@@ -278,7 +278,7 @@ class RegisterStore:
             _update(self.connection, visit.id, row_of(visit, key, self._cipher))
         else:
             return
-        self.shares.touch(visit.id)
+        self.shares.begin(visit.id)
 
     def _insert(self, visit: Visit, key: DayKey) -> None:
         values = row_of(visit, key, self._cipher)

@@ -20,6 +20,9 @@ CREATE TABLE shares (
     badge_key BLOB NOT NULL DEFAULT x'', sent_version INTEGER NOT NULL DEFAULT 0, sent_to TEXT NOT NULL DEFAULT ''
 ) STRICT
 """
+FIRST_VERSION = 2
+"""Of a guest who comes in here: version 1 may be the hub's, which expects the same visit."""
+
 _OPEN = "visit_id IN (SELECT id FROM visits WHERE state = 'on-site')"
 _COLUMNS = "visit_id, version, by, origin, day, delete_on, erased, badge_key"
 
@@ -57,9 +60,17 @@ class ShareTable:
         """Something of a visit was changed here: a new version, ours, that the hub has not been told."""
         if self.enabled:
             self._connection.execute(
-                "INSERT INTO shares (visit_id, version, by, origin) VALUES (:id, 1, :unit, :unit)"
+                "INSERT INTO shares (visit_id, version, by, origin) VALUES (:id, :first, :unit, :unit)"
                 " ON CONFLICT (visit_id) DO UPDATE SET version = version + 1, by = :unit",
-                {"id": visit_id, "unit": self.unit},
+                {"id": visit_id, "unit": self.unit, "first": FIRST_VERSION},
+            )
+
+    def begin(self, visit_id: str) -> None:
+        """A guest came in here, whoever may have invited them: from now on the visit is one of this kiosk."""
+        self.touch(visit_id)
+        if self.enabled:
+            self._connection.execute(
+                "UPDATE shares SET origin = ?, badge_key = x'' WHERE visit_id = ?", (self.unit, visit_id)
             )
 
     def erase(self, visit_id: str, day: date | None, delete_on: str) -> None:
@@ -127,8 +138,8 @@ class ShareTable:
             self._connection.execute(f"UPDATE shares SET sent_version = 0 WHERE by = ? AND {_OPEN}", (self.unit,))  # noqa: S608
             self._connection.execute(
                 "INSERT OR IGNORE INTO shares (visit_id, version, by, origin)"
-                " SELECT id, 1, :unit, :unit FROM visits WHERE state = 'on-site'",
-                {"unit": self.unit},
+                " SELECT id, :first, :unit, :unit FROM visits WHERE state = 'on-site'",
+                {"unit": self.unit, "first": FIRST_VERSION},
             )
 
     def rekeyed(self, keys: Mapping[str, str]) -> None:

@@ -13,6 +13,7 @@ import pytest
 from common.clock import ManualClock
 from common.control import ControlError
 from common.visiting.sealed_visit import VisitRefused
+from common.visiting.shared_visit import HUB, SharedGuest, SharedHost, SharedVisit
 from kiosk.access_requests import erase_guest, export_guest
 from kiosk.audit import Actor
 from kiosk.events import AlreadyIn, Badge, Refusal, Refused
@@ -27,12 +28,12 @@ HOUR_S = 3600.0
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Callable[[Story], None]:
+def site(tmp_path: Path) -> Callable[..., None]:
     """`site(story)` lives it with two kiosks and a hub."""
 
-    def lived(story: Story) -> None:
+    def lived(story: Story, *units: str) -> None:
         async def told() -> None:
-            async with lobbies(tmp_path, ManualClock(MONDAY)) as (hub, a, b):
+            async with lobbies(tmp_path, ManualClock(MONDAY), *units) as (hub, a, b):
                 await story(hub, a, b)
 
         asyncio.run(told())
@@ -40,7 +41,7 @@ def site(tmp_path: Path) -> Callable[[Story], None]:
     return lived
 
 
-Site = Callable[[Story], None]
+Site = Callable[..., None]
 
 
 def test_a_guest_is_in_at_both_and_the_host_is_told_once(site: Site) -> None:
@@ -91,7 +92,7 @@ def test_leaving_at_the_other_kiosk_by_name(site: Site) -> None:
         assert (a.inside, b.inside) == ([2], [2])
         assert (left.state, left.out_by, left.out_at) == (VisitState.LEFT, LeftBy.GUEST, MONDAY)
         assert left.host.department == "Salg", "what the form does not carry stays"
-        assert (hub.visits[visit_id(1)].version, hub.visits[visit_id(1)].by) == (2, "lobby-b")
+        assert (hub.visits[visit_id(1)].version, hub.visits[visit_id(1)].by) == (3, "lobby-b")
 
     site(story)
 
@@ -137,6 +138,48 @@ def test_an_invited_guest_whom_both_expect_comes_once(site: Site) -> None:
     site(story)
 
 
+def test_whom_the_hub_expects_is_the_kiosks_guest_who_comes_in_there(site: Site) -> None:
+    """Also where the kiosk's id is lower than "hub", and whether or not it had heard of the invitation."""
+
+    async def story(hub: Hub, a: Lobby, b: Lobby) -> None:
+        await hub.give_keys()
+        for number, heard in ((1, True), (2, False)):
+            expected = shared(number, state="expected", expected_at=MONDAY + timedelta(hours=1), in_at=None)
+            hub.visits[expected.id] = expected
+            for lobby in (a, b) if heard else (b,):
+                for blob in await hub.sealed_for(lobby, [expected]):
+                    assert await lobby.sharing.take(blob)
+        assert (a.inside, b.inside) == ([], [])
+        await a.sign_in(1, 2)
+        badge = a.badges.token(visit_id(1), a.clock.now(), clock_sure=True)
+        await hub.settle()
+        assert a.inside == b.inside == [1, 2]
+        assert {(one.by, one.origin) for one in hub.visits.values()} == {("a-lobby", "a-lobby")}
+        assert await b.reader().read(badge) == Badge(visit_id(1))
+        counts = [await lobby.forgetting.statistics(TODAY, TODAY) for lobby in (a, b)]
+        assert [[one.came for one in found] for found in counts] == [[2], []]
+
+    site(story, "a-lobby", "z-lobby")
+
+
+def shared(number: int, **fields: object) -> SharedVisit:
+    """Of the hub's."""
+    known: dict[str, object] = {
+        "id": visit_id(number),
+        "version": 1,
+        "by": HUB,
+        "origin": HUB,
+        "day": TODAY,
+        "delete_on": TODAY + timedelta(days=14),
+        "type": "guest",
+        "guest": SharedGuest(name=guest(number).name),
+        "host": SharedHost(ref="1", name="Jonas Vært"),
+        "in_at": MONDAY,
+        "badge_key": bytes(range(32)),
+    }
+    return SharedVisit(**(known | fields))  # type: ignore[arg-type]
+
+
 def test_the_evening_ends_visits_at_both_and_counts_and_reminds_once(site: Site) -> None:
     async def story(hub: Hub, a: Lobby, b: Lobby) -> None:
         await a.sign_in(1, until=MONDAY + timedelta(hours=1))
@@ -154,7 +197,7 @@ def test_the_evening_ends_visits_at_both_and_counts_and_reminds_once(site: Site)
         assert (await b.sharing.exchange({}))["waiting"] == 0
         assert (await a.sharing.exchange({}))["waiting"] == 1
         await hub.settle()
-        assert (hub.visits[visit_id(1)].version, hub.visits[visit_id(1)].by) == (2, "lobby-a")
+        assert (hub.visits[visit_id(1)].version, hub.visits[visit_id(1)].by) == (3, "lobby-a")
         counts = [await lobby.forgetting.statistics(TODAY, TODAY) for lobby in (a, b)]
         assert [[one.came for one in found] for found in counts] == [[1], []]
 
@@ -239,7 +282,7 @@ def test_open_visits_are_told_again_at_the_start_and_once_a_day(site: Site) -> N
         assert hub.collect() == []
         async with again(hub, a) as reborn:
             await hub.settle()
-            assert [(unit, one.id, one.version) for unit, one in hub.told] == [("lobby-a", visit_id(1), 1)]
+            assert [(unit, one.id, one.version) for unit, one in hub.told] == [("lobby-a", visit_id(1), 2)]
             hub.told.clear()
             a.clock.step(DAY_S)
             await reborn.sharing.turn()
