@@ -106,6 +106,7 @@ def files_below(roots: Iterable[Path]) -> Iterator[Path]:
     for root in roots:
         if root.is_file():
             yield root
+            continue
         for folder, _, names in os.walk(root, onerror=_refuse):
             yield from (path for name in sorted(names) if (path := Path(folder) / name).is_file())
 

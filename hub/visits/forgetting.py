@@ -47,7 +47,7 @@ def forget(store: Store, book: VisitBook, today: date, now_ms: int, *, trusted: 
     with store.begin() as connection:
         exclusive(connection)
         visits = _delete(connection, book, today if trusted else None)
-        if visits or keys:
+        if visits or who != CLOCK:
             note(connection, now_ms, who, "visits forgotten", "", f"{visits} visits, {keys} keys")
     compacted = store.forget_traces() if visits or keys or replaced else True
     if not compacted:

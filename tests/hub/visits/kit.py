@@ -99,6 +99,7 @@ class KioskDouble:
         self.unit = unit
         self.secrets: dict[date, X25519PrivateKey] = {}
         self.seq = 0
+        self.sent: list[bytes] = []
 
     def key(self, day: date) -> X25519PrivateKey:
         return self.secrets.setdefault(day, X25519PrivateKey.generate())
@@ -117,7 +118,8 @@ class KioskDouble:
         sealed = seal_visit(one, X25519PublicKey.from_public_bytes(hub_key))
         self.seq += 1
         body = json.dumps({"blob": base64.urlsafe_b64encode(sealed).decode().rstrip("=")})
-        return batch(row(self.seq, body=body))
+        self.sent.append(batch(row(self.seq, body=body)))
+        return self.sent[-1]
 
 
 def config_of(folder: Path, url: str, **visits: Any) -> HubConfig:
