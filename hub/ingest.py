@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from common.clock import Clock
 from hub.bad_messages import BadMessages
 from hub.draft import Draft, plain
-from hub.inbox import Inbox, Waiting
+from hub.inbox import PATIENCE_S, Inbox, Waiting
 from hub.intake import Intake, Written
 from hub.link import BrokerAddress, Link
 from hub.live import Live
@@ -67,7 +67,7 @@ class Ingest:
     ) -> None:
         self._store, self._live, self._clock, self._renew = store, live, clock, renew
         self._most = most
-        self._inbox = Inbox()
+        self._inbox = Inbox(patience_s=PATIENCE_S)
         self._intake = Intake(store, visits)
         self._address = address
         self.link = Link(address, self._inbox, self.now_ms)

@@ -46,6 +46,38 @@ def test_what_did_not_fit_is_asked_for_once_when_there_is_room() -> None:
     assert (inbox.overflowed(), inbox.overflowed(), inbox.dropped) == (True, False, 0)
 
 
+def test_room_is_waited_for_and_given_by_who_takes() -> None:
+    inbox = Inbox(most_messages=1, patience_s=30)
+    inbox.put(message(1))
+    put = list[bool]()
+    thread = threading.Thread(target=lambda: put.append(inbox.put(message(2))))
+    thread.start()
+    assert (take(inbox), take(inbox, first_s=10)) == ([1], [2])
+    thread.join(10)
+    assert (put, inbox.overflowed()) == ([True], False)
+
+
+def test_the_end_is_not_waited_for() -> None:
+    inbox = Inbox(most_messages=1, patience_s=30)
+    inbox.put(message(1))
+    put = list[bool]()
+    thread = threading.Thread(target=lambda: put.append(inbox.put(message(2))))
+    thread.start()
+    inbox.close()
+    thread.join(10)
+    assert put == [False]
+
+
+def test_room_is_not_waited_for_twice_in_a_row() -> None:
+    inbox = Inbox(most_messages=1, patience_s=0.01)
+    inbox.put(message(1))
+    assert not inbox.put(message(2))
+    inbox._patience_s = 1000
+    assert not inbox.put(message(3))
+    assert take(inbox) == [1]
+    assert inbox.overflowed()
+
+
 def test_a_sample_that_did_not_fit_is_only_counted() -> None:
     inbox = Inbox(most_messages=1)
     inbox.put(message(1))

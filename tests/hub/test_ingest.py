@@ -144,14 +144,17 @@ def test_more_than_there_is_room_for_is_asked_for_again(
 ) -> None:
     ingest = Ingest(store, Live(), SystemClock(), address(broker), lambda *_: None)
     monkeypatch.setattr(ingest._inbox, "_most_messages", 4)
-    held = threading.Event()
+    monkeypatch.setattr(ingest._inbox, "_patience_s", 0.1)
+    writing, held = threading.Event(), threading.Event()
     write = ingest._intake.write
-    monkeypatch.setattr(ingest._intake, "write", lambda *what: held.wait(20) and write(*what))
+    monkeypatch.setattr(ingest._intake, "write", lambda *what: writing.set() or (held.wait(20) and write(*what)))
     ingest.start()
     try:
         until(lambda: ingest.link.connected)
         with Unit(broker) as unit:
-            for number in range(1, 16):
+            unit.say("e/room", rows(1, 1))
+            until(writing.is_set)
+            for number in range(2, 16):
                 unit.say("e/room", rows(number, number))
             until(lambda: ingest._inbox._overflowed)
             held.set()
@@ -159,6 +162,26 @@ def test_more_than_there_is_room_for_is_asked_for_again(
         assert ingest.link.connection >= 1
     finally:
         held.set()
+        ingest.stop()
+
+
+def test_a_flood_of_retained_messages_is_taken_in_without_beginning_anew(
+    broker: Broker, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Mosquitto 2.0 forgets the receive maximum with the first acknowledgement (its issue 2301)."""
+    count_of, most = 600, 20
+    with Unit(broker) as unit:
+        for number in range(count_of):
+            unit.say(f"twin/f{number}", b'{"a":1}', retain=True)
+        until(unit.said)
+    ingest = Ingest(store, Live(), SystemClock(), address(broker), lambda *_: None, most=10)
+    monkeypatch.setattr(ingest._inbox, "_most_messages", most)
+    monkeypatch.setattr(ingest.link, "_receive_maximum", most)
+    ingest.start()
+    try:
+        until(lambda: ingest.counts.messages >= count_of)
+        assert (ingest.link.connection, ingest._inbox._overflowed) == (0, False)
+    finally:
         ingest.stop()
 
 
