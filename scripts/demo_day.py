@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,9 @@ from roomdisplay.config import RoomConfig  # noqa: E402
 from roomdisplay.glass import Glass  # noqa: E402
 from roomdisplay.panel import Panel  # noqa: E402
 from roomdisplay.panel_parts import OpenSensors  # noqa: E402
+from scripts import demo_neighbours as neighbours  # noqa: E402
+from scripts.demo_board import BoardCamera, missing  # noqa: E402
+from scripts.demo_hub import ADMIN, control_server, events_of_today, site_hub  # noqa: E402
 from scripts.demo_people import SENSORS, SimulatedRoom, move  # noqa: E402
 from scripts.demo_stage import Day  # noqa: E402
 from scripts.demo_story import play, watch  # noqa: E402
@@ -61,7 +65,12 @@ def configuration(sim: Simulator, office: Office, args: argparse.Namespace, fold
     room = next((one for one in office.rooms if one.address == args.room), office.rooms[0])
     width, height = (int(part) for part in args.size.split("x"))
     values: dict[str, Any] = {
-        "unit": {"id": "demo", "state_folder": str(folder), "control_socket": str(folder / "room.sock")},
+        "unit": {
+            "id": "demo",
+            "state_folder": str(folder),
+            "control_socket": str(folder / "room.sock"),
+            "outbox_file": str(folder / "outbox.db"),
+        },
         "room": {"address": room.address, "name": room.name, "time_zone": office.zone.key},
         "graph": {
             "tenant_id": office.tenant_id,
@@ -109,14 +118,21 @@ async def main(args: argparse.Namespace) -> None:
     clock = ManualClock(opening(office), running=True)
     with tempfile.TemporaryDirectory(prefix="mydesk-demo-") as folder, Simulator.start(office, clock=clock) as sim:
         config = configuration(sim, office, args, Path(folder))
-        async with assembled(config, clock, open_sensors=simulated(clock) if played else None) as panel:
+        sensors = simulated(clock) if played else None
+        async with AsyncExitStack() as stack:
+            hub = await stack.enter_async_context(site_hub(Path(folder) / "hub", office, config))
+            stack.enter_context(events_of_today())
+            panel = await stack.enter_async_context(assembled(config, clock, open_sensors=sensors))
             glass = Glass(
                 config.screen, panel.touches.act, panel.touches.touched, panel.touches.released, offscreen=played
             )
             panel.on_view = glass.show
             glass.show(panel.view)
             story = play if args.office == SAMPLE and config.room.address == office.rooms[0].address else watch
-            await run(panel, glass, sim, clock, story, args.out if played else None)
+            day = Day(panel, glass, sim, clock, device_account(office), PIN, args.out if played else None)
+            day.hub = hub
+            await stack.enter_async_context(control_server(panel, glass))
+            await run(day, story)
 
 
 def simulated(clock: ManualClock) -> OpenSensors:
@@ -132,28 +148,58 @@ def opening(office: Office) -> datetime:
     return today.replace(hour=int(hour), minute=int(minute), second=0, microsecond=0).astimezone(UTC)
 
 
-async def run(panel: Panel, glass: Glass, sim: Simulator, clock: ManualClock, story: Story, out: Path | None) -> None:
-    """Panel and glass as tasks; the played `story` ends them."""
+async def run(day: Day, story: Story) -> None:
+    """Panel, glass and the other rooms as tasks; the played `story` ends them."""
     everything = asyncio.current_task()
     assert everything
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, everything.cancel)
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(panel.run(), name="panel"), group.create_task(glass.run(), name="glass")]
-        day = Day(panel, glass, sim, clock, device_account(sim.tenant.office), PIN, out)
+    async with asyncio.TaskGroup() as group, AsyncExitStack() as stack:
+        tasks = [group.create_task(one) for one in (day.panel.run(), day.glass.run())]
         await day.sign_in()
-        if out is None:
-            print(f"The panel is on your screen, its admin PIN is {PIN}. Ctrl-C ends everything.", flush=True)
-            print(f"Be the people in Outlook: {sim.url}/_sim/ (docs/simulator.md).", flush=True)
-            listen(panel, clock)
+        if day.hub:
+            await day.hub.ready()
+            tasks.append(group.create_task(neighbours.live(day.hub, day.sim, day.clock)))
+        if day.out is None:
+            welcome(day)
+            listen(day.panel, day.clock)
             return
+        await open_camera(day, stack)
         began = time.monotonic()
         await story(day)
-        day.contact_sheet()
-        print(f"A day in {timedelta(seconds=round(time.monotonic() - began))}: {len(day.pictures)} pictures in {out}/,")
-        print(f"all of them on {out}/contact-sheet.png")
+        summary(day, time.monotonic() - began)
         for task in tasks:
             task.cancel()
+
+
+async def open_camera(day: Day, stack: AsyncExitStack) -> None:
+    """Begin to open a browser on the hub's board, where there is one."""
+    if day.hub is None:
+        return
+    if lacking := missing():
+        print(f"No picture of the hub's board: there is no {lacking}.", flush=True)
+        return
+    screen = day.panel.config.screen
+    day.camera = await BoardCamera.begun(day.hub, screen.width_px, screen.height_px)
+    stack.push_async_callback(day.camera.close)
+
+
+def welcome(day: Day) -> None:
+    """What somebody at the window can do."""
+    print(f"The panel is on your screen, its admin PIN is {day.pin}. Ctrl-C ends everything.", flush=True)
+    if day.hub:
+        print(f"The hub's board is at {day.hub.url}/ (its certificate is of the demo's own CA):", flush=True)
+        print(f"sign in as {ADMIN} with the password {day.hub.password}.", flush=True)
+    print(f"Be the people in Outlook: {day.sim.url}/_sim/ (docs/simulator.md).", flush=True)
+
+
+def summary(day: Day, took_s: float) -> None:
+    """What came of the played day."""
+    day.contact_sheet()
+    if day.followed_s:
+        print(f"The hub's board followed the panel in {max(day.followed_s):.1f} s at most.")
+    print(f"A day in {timedelta(seconds=round(took_s))}: {len(day.pictures)} pictures in {day.out}/,")
+    print(f"all of them on {day.out}/contact-sheet.png")
 
 
 def listen(panel: Panel, clock: ManualClock) -> None:

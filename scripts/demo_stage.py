@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,6 +26,8 @@ from roomdisplay.view import (
     Verb,
 )
 from scripts import contact_sheet
+from scripts.demo_board import BoardCamera, BoardError
+from scripts.demo_hub import DemoHub
 from scripts.demo_people import SimulatedRoom
 from simulator.server import Simulator
 from ui.window import Frame
@@ -52,6 +55,9 @@ class Day:
         self.pin = pin
         self.out = out
         self.pictures: list[Frame] = []
+        self.hub: DemoHub | None = None
+        self.camera: BoardCamera | None = None
+        self.followed_s: list[float] = []
 
     @property
     def room(self) -> SimulatedRoom:
@@ -131,6 +137,32 @@ class Day:
             self.panel.tick()
             await asyncio.sleep(0)
             await self.until(lambda: not self.panel.reader.reading and self.panel.effects.idle)
+
+    # --- the hub ---
+
+    async def board_follows(self) -> None:
+        """Wait until the hub knows what the panel shows now, and note how long that took."""
+        if self.hub is None:
+            return
+        began_s, wanted = time.monotonic(), str(self.panel.state.kind)
+        while ((seen := await self.hub.seen()) or {}).get("state") != wanted:
+            if time.monotonic() - began_s > WAIT_S:
+                raise RuntimeError(f"the panel shows {wanted}, the hub has heard {seen}")
+            await asyncio.sleep(0.05)
+        self.followed_s.append(time.monotonic() - began_s)
+
+    async def board_picture(self) -> None:
+        """The hub's board, as a browser shows it."""
+        if self.camera is None or self.out is None:
+            return
+        self.out.mkdir(parents=True, exist_ok=True)
+        try:
+            frame = await self.camera.picture(self.out / f"{len(self.pictures) + 1:02}-hub-board.png")
+        except BoardError as error:
+            self.say(f"No picture of the hub's board: {error}.")
+            return
+        self.pictures.append(frame)
+        self.say("That is the hub's board in a browser, with the other rooms of the office.")
 
     # --- what is seen ---
 

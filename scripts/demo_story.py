@@ -29,6 +29,8 @@ async def morning(day: Day) -> None:
     day.say("The room is free. Somebody at the door books a quarter of an hour with one tap, and leaves early.")
     await day.picture()
     day.touch(Verb.BOOK)
+    await day.kind(Kind.BUSY, Kind.ENDING_SOON)
+    await day.board_follows()
     await day.result()
     await day.picture()
     day.touch(Verb.END)
@@ -36,6 +38,7 @@ async def morning(day: Day) -> None:
     day.touch(Verb.CONFIRM)
     await day.result()
     await day.kind(Kind.RELEASED, Kind.FREE_SOON, Kind.FREE)
+    await day.board_follows()
     await day.picture()
 
 
@@ -49,7 +52,9 @@ async def check_in(day: Day) -> None:
     await day.live("09:02")
     await day.kind(Kind.BUSY)
     day.say("They came, and sat down: after 30 s of presence the panel checks them in.")
+    await day.board_follows()
     await day.picture()
+    await day.board_picture()
     await day.at("09:52")
     await day.kind(Kind.ENDING_SOON)
     day.say("They need a little longer: one tap, and the panel books the time after it.")
