@@ -1,0 +1,22 @@
+"""mydesk-fleet: from a bare Raspberry Pi to a working panel over SSH, and all panels of a company after that."""
+
+from __future__ import annotations
+
+import typer
+
+from common.errors import MyDeskError
+from provisioning import cli_bundle, cli_claim, cli_inventory
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="The fleet: inventory, cards, claims, releases.")
+app.add_typer(cli_inventory.app, name="inventory")
+cli_claim.add_to(app)
+app.add_typer(cli_bundle.app, name="bundle")
+
+
+def main() -> None:
+    """Entry point: expected failures are one sentence on standard error and exit code 1."""
+    try:
+        app()
+    except MyDeskError as error:
+        typer.echo(f"mydesk-fleet: {error}", err=True)
+        raise SystemExit(1) from error
