@@ -23,7 +23,7 @@ from common.visiting.shared_visit import SharedGuest, SharedHost, SharedVisit
 from kiosk.config import KioskConfig
 from kiosk.model import LeftBy
 from tests.kiosk.register_kit import DAY_S, JESPER, MONDAY, guest, visit_id
-from tests.kiosk.sharing_kit import Hub, Lobby, again, lobbies, outbox_bodies
+from tests.kiosk.sharing_kit import Hub, Lobby, again, lobbies, outbox_bodies, public_key
 from tests.kiosk.site import ACCOUNT, CLIENT
 
 Story = Callable[[Hub, Lobby, Lobby], Awaitable[None]]
@@ -101,6 +101,7 @@ def test_what_is_cut_forged_or_not_for_us_changes_nothing(tmp_path: Path) -> Non
             seal_visit(shared(9, "lobby-c"), stranger),
             seal_visit(shared(9, "lobby-c", day=TODAY - timedelta(days=5)), stranger),
             random.Random(5).randbytes(4000),
+            seal_visit(shared(9, "lobby-c"), public_key((await b.keys())[tomorrow.decode()])),
         ]
         for blob in bad:
             with pytest.raises(VisitRefused) as refused:
@@ -156,6 +157,8 @@ def test_after_fourteen_days_no_copy_of_anything_opens(tmp_path: Path) -> None:
         assert await hub.openable() == 0
         for lobby in (a, b):
             assert await lobby.rows("shares") == 0
+            (counted,) = await lobby.forgetting.statistics(TODAY, TODAY)
+            assert counted.came == 3, "each counts who came in there"
 
     at_site(tmp_path, story)
 
