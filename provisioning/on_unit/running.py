@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pwd
 import signal
 import subprocess
 from collections.abc import Sequence
@@ -65,10 +66,10 @@ def said(done: subprocess.CompletedProcess[bytes]) -> str:
 def _finished(
     command: Sequence[str], timeout_s: float, data: bytes, *, user: str | None
 ) -> subprocess.CompletedProcess[bytes]:
-    rights = {} if user is None else {"user": user, "group": user, "extra_groups": ()}
     environment = _ENVIRONMENT | {"PATH": os.environ.get("PATH", _ENVIRONMENT["PATH"])}
     pipe = subprocess.PIPE
     try:
+        rights = {} if user is None else {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": ()}
         process = subprocess.Popen(  # type: ignore[call-overload]  # noqa: S603 - our own words, no shell
             list(command), stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True, env=environment, **rights
         )
