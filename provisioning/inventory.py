@@ -13,6 +13,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from provisioning.ssh_keys import key_fault
+
 Role = Literal["room", "kiosk"]
 Language = Literal["da", "en", "es"]
 Tables = dict[str, Any]
@@ -25,7 +27,7 @@ HOST = r"^[A-Za-z0-9]([A-Za-z0-9._:-]{0,251}[A-Za-z0-9])?$"
 ACCOUNT = r"^[a-z_][a-z0-9_-]{0,31}$"
 MAILBOX = r"^([^@\s]+@[^@\s]+)?$"
 FINGERPRINT = r"^(sha256:[0-9a-f]{64})?$"
-SSH_KEY = r"^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-ssh-ed25519@openssh\.com|sk-ecdsa-sha2-nistp256@openssh\.com) [A-Za-z0-9+/]{32,3000}={0,3}( [ -~]{0,200})?$"  # noqa: E501
+SSH_KEY = r"^(sk-)?(ssh|ecdsa)-[a-z0-9@.-]+ [A-Za-z0-9+/=]{32,3000}( [ -~]*)?$"
 SSID_BYTES = 32
 GUID = r"^([0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})?$"
 
@@ -65,7 +67,7 @@ class FleetSection(Section, frozen=True):
             min_length=1,
             max_length=50,
             description="Public SSH keys that may administer the units.",
-            examples=[["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ4hT0V9mC6Fh8wq0m5rYh6vV4m7m1r3Vt0m9S6k1Q2w ida"]],
+            examples=[["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGBRo36Fwbp8lXDlysr6i38fXDISaa00mvnhnmqihRRr ida"]],
         ),
     ]
     ssh_user: Annotated[
@@ -73,6 +75,12 @@ class FleetSection(Section, frozen=True):
     ] = "mydesk-admin"  # fmt: skip
     time_zone: Annotated[str, Meta(description="IANA time zone.", examples=["Europe/Copenhagen"])] = "Europe/Copenhagen"
     language: Annotated[Language, Meta(description="Language of the screens.", examples=["da"])] = "da"
+
+    def problems(self) -> Iterable[tuple[str, str]]:
+        """Cross-field problems for common.config."""
+        for index, key in enumerate(self.admin_keys):
+            if fault := key_fault(key):
+                yield f"admin_keys[{index}]", fault
 
 
 class HubSection(Section, frozen=True):
