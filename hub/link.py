@@ -38,7 +38,10 @@ SESSION_S = 7 * 24 * 3600
 RECEIVE_MAXIMUM = 500
 KEEPALIVE_S = 30
 RECONNECT_S = (1, 30)
-MOST_QUEUED = 5_000
+MOST_QUEUED = 20_000
+MOST_UNANSWERED = 5_000
+"""While the broker floods us its answers come behind the flood: with few out, units would wait that long for acks."""
+
 SILENT_S = 2.0 * KEEPALIVE_S
 DEAD_S = 4.0 * KEEPALIVE_S
 PUBLISH_TIMEOUT_S = 5.0
@@ -188,7 +191,7 @@ class Link:
         context.load_cert_chain(self._address.cert_file, self._address.key_file)
         client.tls_set_context(context)
         client.max_queued_messages_set(MOST_QUEUED)
-        client.max_inflight_messages_set(100)
+        client.max_inflight_messages_set(MOST_UNANSWERED)
         client.reconnect_delay_set(*RECONNECT_S)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
