@@ -34,6 +34,7 @@ from kiosk.register import Register
 from kiosk.reporting import Reporter
 from kiosk.scanner import Scanner
 from kiosk.setup import Setup
+from kiosk.shared_form import HostOf
 from kiosk.sharing import Sharing
 from kiosk.speech import Speech
 from telemetry.outbox import open_outbox
@@ -148,7 +149,7 @@ async def assembled(
                 printing=printing,
                 badge_keys=badge_keys,
                 records=records,
-                sharing=Sharing(register, outbox, badge_keys, config.site.name),
+                sharing=Sharing(register, outbox, badge_keys, config.site.name, _host_of(hosts)),
                 codes=CodeReader(
                     config.invitations,
                     public_keys(config.invitations.public_keys),
@@ -189,13 +190,17 @@ def _hosts(config: KioskConfig, session: Session, clock: Clock) -> HostIndex:
     return HostIndex(config.hosts, config.other_hosts, session.people, clock, language=language, presence=presence)
 
 
-def _records(config: KioskConfig, register: Register, hosts: HostIndex) -> InvitationRecords:
+def _host_of(hosts: HostIndex) -> HostOf:
     def host_of(address: str) -> Host | None:
-        return hosts.hosts.by_address(address)
+        return hosts.hosts.by_address(address)  # the directory of that moment
 
+    return host_of
+
+
+def _records(config: KioskConfig, register: Register, hosts: HostIndex) -> InvitationRecords:
     folder = Path(config.invitations.records_folder)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return InvitationRecords(folder, public_keys(config.invitations.public_keys), register, host_of=host_of)
+    return InvitationRecords(folder, public_keys(config.invitations.public_keys), register, host_of=_host_of(hosts))
 
 
 def _printing(

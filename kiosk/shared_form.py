@@ -1,16 +1,21 @@
-"""A visit of the register in the form that the hub and other kiosks know, and back. Pure."""
+"""A visit of the register in the form that the hub and other kiosks know, and back."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from typing import cast
 
 from common.visiting.shared_visit import LeftByWord, SharedGuest, SharedHost, SharedVisit, StateWord
+from kiosk.invitation_records import INVITED
 from kiosk.model import Guest, Host, LeftBy, Visit, VisitState
 from kiosk.share_table import Share
 
-__all__ = ["erased_form", "from_shared", "to_shared"]
+__all__ = ["HostOf", "erased_form", "from_shared", "to_shared"]
+
+HostOf = Callable[[str], Host | None]
+"""Whom of the directory has this mail address."""
 
 
 def to_shared(visit: Visit, share: Share, day: date, site: str) -> SharedVisit:
@@ -52,10 +57,11 @@ def erased_form(share: Share) -> SharedVisit:
     )
 
 
-def from_shared(shared: SharedVisit, known: Visit | None) -> Visit:
+def from_shared(shared: SharedVisit, known: Visit | None, host_of: HostOf) -> Visit:
     """The visit as the register has it. ValueError for an erased one.
 
-    What the form does not carry of a host (department, language, telephone) stays as it is `known` here.
+    What the form does not carry of a host (department, language, telephone) stays as it is `known` here. A host of the
+    hub's pages has no `ref`: `host_of` finds one in the directory by mail address, others are told by mail.
     """
     if shared.guest is None or shared.host is None:
         raise ValueError("an erased visit is none")
@@ -64,7 +70,7 @@ def from_shared(shared: SharedVisit, known: Visit | None) -> Visit:
         type=shared.type,
         state=VisitState(shared.state),
         guest=Guest(shared.guest.name, shared.guest.email, shared.guest.phone, shared.guest.extra),
-        host=_host(shared.host, known.host if known else None),
+        host=_host(shared, shared.host, known.host if known else None, host_of),
         language=shared.language,
         notice_version=shared.notice_version,
         in_at=shared.in_at,
@@ -81,7 +87,9 @@ def _shared_guest(guest: Guest) -> SharedGuest:
     return SharedGuest(name=guest.name[:80], email=guest.email[:100], phone=guest.phone[:30], extra=extra)
 
 
-def _host(shared: SharedHost, known: Host | None) -> Host:
+def _host(visit: SharedVisit, shared: SharedHost, known: Host | None, host_of: HostOf) -> Host:
     if known is not None and known.ref == shared.ref:
         return replace(known, name=shared.name, address=shared.address)
-    return Host(shared.ref, shared.name, shared.address)
+    if shared.ref:
+        return Host(shared.ref, shared.name, shared.address)
+    return host_of(shared.address) or Host(f"{INVITED}{visit.id}", shared.name, shared.address)

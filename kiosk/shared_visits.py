@@ -17,7 +17,7 @@ from kiosk.forgetting_steps import compact
 from kiosk.register_store import RegisterStore, WriteTime
 from kiosk.settings import RegisterSection
 from kiosk.share_table import Share
-from kiosk.shared_form import erased_form, from_shared, to_shared
+from kiosk.shared_form import HostOf, erased_form, from_shared, to_shared
 from kiosk.visit_rows import Row
 
 __all__ = ["MOST_AT_ONCE", "apply_shared", "erase_shared", "outgoing"]
@@ -26,7 +26,12 @@ MOST_AT_ONCE = 50
 
 
 def apply_shared(
-    store: RegisterStore, at: WriteTime, shared: SharedVisit, settings: RegisterSection, zone: ZoneInfo
+    store: RegisterStore,
+    at: WriteTime,
+    shared: SharedVisit,
+    settings: RegisterSection,
+    zone: ZoneInfo,
+    host_of: HostOf,
 ) -> bool:
     """Write a version that somebody else made. False: what is here is as new, or its day of forgetting has come."""
     known = store.shares.get(shared.id)
@@ -40,7 +45,7 @@ def apply_shared(
     with translated(store.path):
         store.ring.for_visits(birth := birth_for(shared.day, at, settings.retention_days, shared.delete_on))
     with store.transaction():
-        store.put(from_shared(shared, store.by_id(shared.id)), birth)
+        store.put(from_shared(shared, store.by_id(shared.id), host_of), birth)
         store.shares.take(shared)
     return True
 

@@ -27,6 +27,7 @@ from common.visiting.shared_visit import SharedVisit
 from kiosk.day_transport import open_sealed, own_keys
 from kiosk.register import Register
 from kiosk.register_store import RegisterStore, WriteTime
+from kiosk.shared_form import HostOf
 from kiosk.shared_visits import apply_shared, outgoing
 from telemetry.messages import SharingKeys
 from telemetry.outbox import EventSink
@@ -57,11 +58,19 @@ class Sharing:
     Where sharing is off nothing is told, and what comes is refused.
     """
 
-    def __init__(self, register: Register, outbox: EventSink, badges: BadgeKeyring, site: str) -> None:
+    def __init__(
+        self,
+        register: Register,
+        outbox: EventSink,
+        badges: BadgeKeyring,
+        site: str,
+        host_of: HostOf = lambda address: None,
+    ) -> None:
         self._register = register
         self._outbox = outbox
         self._badges = badges
         self._site = site
+        self._host_of = host_of
         self._stirred = asyncio.Event()
         self._announce_s = float("-inf")
         self._complained = False
@@ -125,7 +134,7 @@ class Sharing:
             raise VisitRefused("Visits are not shared with this kiosk ([sharing] enabled).")
         settings, zone = self._register.settings, self._register.zone
         taken = await self._register.apply(
-            lambda store, at: apply_shared(store, at, open_sealed(store, sealed), settings, zone)
+            lambda store, at: apply_shared(store, at, open_sealed(store, sealed), settings, zone, self._host_of)
         )
         if taken:
             await self._learn_badges()

@@ -1,6 +1,6 @@
 """The operation `visit`: hands a kiosk what the hub sealed for it. The agent cannot read it, and keeps nothing of it.
 
-visit {"blob": "TURWSVM..."}    base64url: a visit of another kiosk, a record of an invitation, a list of revoked ones
+visit {"blob": "TURWSVM..."}    base64, either alphabet: a visit, a record of an invitation, a list of revoked ones
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from telemetry.commands import Arguments, Operation
 VISIT_TIMEOUT_S = 20.0
 MOST_BLOB_CHARS = 48_000
 """With the rest of a request it fits common.control.MAX_REQUEST_BYTES."""
+_URLSAFE = str.maketrans("+/", "-_")
 
 
 class VisitBlobError(MyDeskError):
@@ -26,7 +27,7 @@ class VisitBlobError(MyDeskError):
 
 
 class _VisitArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    blob: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]+={0,2}\Z", max_length=MOST_BLOB_CHARS)]
+    blob: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_+/-]+={0,2}\Z", max_length=MOST_BLOB_CHARS)]
 
 
 def visit_operation(app: AppClient) -> Operation:
@@ -42,9 +43,9 @@ def visit_operation(app: AppClient) -> Operation:
 def _standard(args: Arguments) -> str:
     """The blob as the control socket takes it."""
     try:
-        blob = msgspec.convert(dict(args), _VisitArgs).blob.rstrip("=")
+        blob = msgspec.convert(dict(args), _VisitArgs).blob.rstrip("=").translate(_URLSAFE)
         raw = base64.urlsafe_b64decode(blob + "=" * (-len(blob) % 4))
     except (msgspec.ValidationError, binascii.Error):
-        hint = f'Send {{"blob": ...}} in base64url, at most {MOST_BLOB_CHARS} characters.'
+        hint = f'Send {{"blob": ...}} in base64, at most {MOST_BLOB_CHARS} characters.'
         raise VisitBlobError("the args of visit are no blob.", hint=hint) from None
     return base64.b64encode(raw).decode()

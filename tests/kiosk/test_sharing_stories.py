@@ -6,16 +6,18 @@ import base64
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from common.control import ControlError, Request
 from common.visiting.sealed_visit import open_visit, seal_visit, transport_key
-from common.visiting.shared_visit import SharedGuest, SharedHost, SharedVisit
+from common.visiting.shared_visit import HUB, SharedGuest, SharedHost, SharedVisit
 from kiosk.control import Control
-from kiosk.view import Verb
+from kiosk.view import MessageView, Verb
+from tests.common.visiting.token_kit import VISIT, token
 from tests.kiosk.register_kit import visit_id
 from tests.kiosk.sharing_kit import outbox_bodies, public_key, public_text
-from tests.kiosk.site import MORNING, Site
+from tests.kiosk.site import LOUISE, MORNING, Site
 from tests.kiosk.test_reception_stories import behind_pin, lives, people
 
 TODAY = MORNING.date()
@@ -48,6 +50,40 @@ def from_the_other_kiosk() -> SharedVisit:
         host=SharedHost(ref="1", name="Louise Holm"),
         in_at=MORNING,
     )
+
+
+def invited(number: str, host: str) -> SharedVisit:
+    """As the hub's pages make it: the host by mail address only."""
+    return msgspec.structs.replace(
+        from_the_other_kiosk(),
+        id=number,
+        by=HUB,
+        origin=HUB,
+        state="expected",
+        in_at=None,
+        expected_at=MORNING,
+        guest=SharedGuest(name="Signe Hemmelig"),
+        host=SharedHost(name="Jonas Vært", address=host),
+    )
+
+
+@pytest.mark.parametrize(
+    ("host", "said"), [(LOUISE, "har fået besked på Teams"), ("jonas@firma.example", "har fået besked på e-mail")]
+)
+def test_whom_the_hub_invited_comes_in_and_the_host_is_told(tmp_path: Path, host: str, said: str) -> None:
+    outbox = tmp_path / "outbox.db"
+
+    async def story(here: Site) -> None:
+        answer = await asked(here, "sharing")
+        sealed = seal_visit(invited(VISIT, host), public_key(answer["keys"][TODAY.isoformat()]))
+        assert await asked(here, "visit", record=base64.b64encode(sealed).decode()) == {"visits": 1}
+        here.scan(token())
+        await here.until(lambda: isinstance(here.page, MessageView) and here.page.title == "Velkommen, Signe")
+        here.tap(Verb.NEXT)
+        await here.says(said)
+        assert [visit.host.address for visit in here.inside] == [host]
+
+    lives(tmp_path, story, unit={"outbox_file": str(outbox)}, sharing={"enabled": True})
 
 
 def test_a_guest_goes_out_by_the_outbox_and_another_comes_in_by_the_socket(tmp_path: Path) -> None:

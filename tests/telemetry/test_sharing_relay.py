@@ -28,7 +28,9 @@ NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 HUB, OURS, NEWER = "h" * 43, "o" * 43, "n" * 43
 DAY = "2026-11-22"
 TOPICS = Topics("lobby-1")
-BLOB = base64.urlsafe_b64encode(b"MDVIS1\n\xfb\xff\xfe opaque").decode().rstrip("=")
+RAW = b"MDVIS1\n\xfb\xff\xfe opaque"
+BLOB = base64.urlsafe_b64encode(RAW).decode().rstrip("=")
+STANDARD = base64.b64encode(RAW).decode()
 
 
 class KioskDouble:
@@ -141,9 +143,9 @@ def test_a_visit_reaches_the_kiosk_and_leaves_nothing_with_the_agent(tmp_path: P
         commands = Commands(ledger, table, TOPICS, bus, ManualClock(NOW))
         commands.listen()
         expires_ms = int(NOW.timestamp() * 1000) + 60_000
-        for number, reason in ((1, ""), (2, "It does not open.")):
+        for number, reason, blob in ((1, "", BLOB), (2, "It does not open.", STANDARD)):
             kiosk.refusal = reason
-            command = Command(expires_ms=expires_ms, args={"blob": BLOB})
+            command = Command(expires_ms=expires_ms, args={"blob": blob})
             await bus.bring(TOPICS.command("visit", str(number)), messages.encode(command))
             state = TOPICS.command_state("visit", str(number))
             await until(lambda state=state: len(bus.on(state, CommandState)) == 2)
@@ -152,17 +154,18 @@ def test_a_visit_reaches_the_kiosk_and_leaves_nothing_with_the_agent(tmp_path: P
         assert (first.state, first.result) == ("successful", {"visits": 1})
         assert second.state == "failed"
         assert "does not open" in second.reason
-        assert base64.b64decode(kiosk.asked[0]["record"]).startswith(b"MDVIS1\n\xfb\xff\xfe")
+        assert [base64.b64decode(one["record"]) for one in kiosk.asked] == [RAW, RAW]
 
     run(tmp_path, story)
     kept = b"".join(path.read_bytes() for path in tmp_path.glob("commands.db*"))
     assert b"does not open" in kept
     assert BLOB.encode() not in kept
+    assert STANDARD.encode() not in kept
     assert b"opaque" not in kept
 
 
 @pytest.mark.parametrize(
-    "args", [{}, {"blob": ""}, {"blob": "a+b/"}, {"blob": "a"}, {"blob": "a" * (MOST_BLOB_CHARS + 1)}, {"record": BLOB}]
+    "args", [{}, {"blob": ""}, {"blob": "a b/"}, {"blob": "a"}, {"blob": "a" * (MOST_BLOB_CHARS + 1)}, {"record": BLOB}]
 )
 def test_what_is_no_blob_is_refused(tmp_path: Path, args: dict[str, Any]) -> None:
     async def story(kiosk: KioskDouble, app: AppClient, bus: MemoryBus) -> None:
