@@ -25,6 +25,8 @@ from hub.web import (
     alarm_pages,
     api,
     command_pages,
+    evacuation_pages,
+    invitation_pages,
     live_events,
     metrics,
     report_pages,
@@ -33,6 +35,7 @@ from hub.web import (
     sign_in_pages,
     static_files,
     unit_pages,
+    visitor_pages,
 )
 from hub.web.rules import Rule, route, session_of
 from hub.web.shield import Shield
@@ -46,6 +49,9 @@ PAGES = (
     command_pages,
     alarm_pages,
     report_pages,
+    evacuation_pages,
+    visitor_pages,
+    invitation_pages,
     sign_in_pages,
     live_events,
     api,

@@ -27,6 +27,9 @@ MOST_STREAMS = 300
 ROOM_TOPICS = ("status", "now/room", "e/room", "e/presence")
 """What those may know who only see the room board."""
 
+VISIT_TOPICS = ("e/visit",)
+"""And those who see visitors; it tells that something changed, not what."""
+
 
 async def events(visit: Visit) -> Response:
     """A stream for this session; 429 when it has too many."""
@@ -76,9 +79,10 @@ def _message(visit: Visit, changes: list[Change | None]) -> str:
     if None in changes:
         return "event: all\ndata: {}\n\n"
     everything = visit.session.may(Permission.SEE_UNITS)
+    known = ROOM_TOPICS + (VISIT_TOPICS if visit.session.may(Permission.SEE_VISITORS) else ())
     seen: dict[str, list[str]] = {}
     for change in changes:
-        if change is not None and (everything or change.topic in ROOM_TOPICS):
+        if change is not None and (everything or change.topic in known):
             seen.setdefault(change.unit, []).append(change.topic)
     if not seen:
         return ""

@@ -15,10 +15,13 @@ class Entry:
     title: str
     icon: str
     permission: Permission
+    visits: bool = False
+    """only where guests are shared"""
 
 
 MENU = (
     Entry("/", "Rooms", "rooms", Permission.SEE_ROOMS),
+    Entry("/visitors", "Visitors", "person", Permission.SEE_VISITORS, visits=True),
     Entry("/units", "Units", "units", Permission.SEE_UNITS),
     Entry("/alarms", "Alarms", "alarm", Permission.SEE_UNITS),
     Entry("/reports", "Reports", "report", Permission.SEE_REPORTS),
@@ -26,6 +29,6 @@ MENU = (
 )
 
 
-def entries(held: frozenset[Permission]) -> tuple[Entry, ...]:
-    """The menu of somebody with these permissions."""
-    return tuple(entry for entry in MENU if entry.permission in held)
+def entries(held: frozenset[Permission], *, visits: bool = False) -> tuple[Entry, ...]:
+    """The menu of somebody with these permissions; `visits`: guests are shared here."""
+    return tuple(entry for entry in MENU if entry.permission in held and (visits or not entry.visits))

@@ -109,7 +109,7 @@ class Site:
             "site_name": self.parts.config.site.name,
             "session": session,
             "csrf": session.csrf if session else "",
-            "nav": entries(session.permissions) if session else (),
+            "nav": entries(session.permissions, visits=self.parts.visits is not None) if session else (),
             "may": session.permissions if session else frozenset(),
             "P": Permission,
             "t": local,

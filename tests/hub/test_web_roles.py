@@ -11,9 +11,12 @@ import pytest
 from hub.roles import Permission, Role, permissions
 from hub.web.app import rules
 from hub.web.rules import Kind
+from tests.hub.visits.guests import fill, restore
+from tests.hub.visits.kit import visit_id
 from tests.hub.web_kit import Served, csrf_of, served
 
 UNIT, SHOT, LOGS = "storebaelt", "c0-storebaelt", "c3-storebaelt"
+GUEST, COMING, INVITED = visit_id(1), visit_id(21), visit_id(61)
 P = Permission
 
 # route -> (an address of it, what it needs, what to post); None: open to all.
@@ -25,6 +28,26 @@ TABLE: dict[str, tuple[str, Permission | None, dict[str, str]]] = {
     "POST /units/{unit}/settings": (f"/units/{UNIT}/settings", P.SETTINGS, {"key": "screen.language", "value": "es"}),
     "GET /units/{unit}/commands/{id}/screenshot.png": (f"/units/{UNIT}/commands/{SHOT}/screenshot.png", P.COMMAND, {}),
     "GET /units/{unit}/commands/{id}/logs.gz": (f"/units/{UNIT}/commands/{LOGS}/logs.gz", P.COMMAND, {}),
+    "GET /visitors": ("/visitors", P.SEE_VISITORS, {}),
+    "GET /visitors/new": ("/visitors/new", P.RECEIVE, {}),
+    "POST /visitors": ("/visitors", P.RECEIVE, {"name": "Bo Dam", "host": "Ingrid Holm"}),
+    "GET /visitors/evacuation": ("/visitors/evacuation", P.SEE_VISITORS, {}),
+    "POST /visitors/evacuation": ("/visitors/evacuation", P.RECEIVE, {"sure": "yes"}),
+    "GET /visitors/{id}": (f"/visitors/{GUEST}", P.SEE_VISITORS, {}),
+    "POST /visitors/{id}": (f"/visitors/{GUEST}", P.RECEIVE, {"name": "Bo Dam", "host": "Ingrid Holm"}),
+    "POST /visitors/{id}/reprint": (f"/visitors/{GUEST}/reprint", P.RECEIVE, {"unit": "reception"}),
+    "POST /visitors/{id}/out": (f"/visitors/{GUEST}/out", P.RECEIVE, {}),
+    "POST /visitors/{id}/in": (f"/visitors/{COMING}/in", P.RECEIVE, {}),
+    "GET /invitations": ("/invitations", P.RECEIVE, {}),
+    "POST /invitations": (
+        "/invitations",
+        P.RECEIVE,
+        {"name": "Bo Dam", "host": "Ingrid Holm", "start": "2026-11-24T10:00", "minutes": "60"},
+    ),
+    "GET /invitations/{id}": (f"/invitations/{INVITED}", P.RECEIVE, {}),
+    "GET /invitations/{id}/qr.png": (f"/invitations/{INVITED}/qr.png", P.RECEIVE, {}),
+    "GET /invitations/{id}/invitation.ics": (f"/invitations/{INVITED}/invitation.ics", P.RECEIVE, {}),
+    "POST /invitations/{id}/revoke": (f"/invitations/{INVITED}/revoke", P.RECEIVE, {"sure": "yes"}),
     "GET /alarms": ("/alarms", P.SEE_UNITS, {}),
     "POST /alarms/silences": ("/alarms/silences", P.COMMAND, {"hours": "1", "unit": UNIT}),
     "POST /alarms/silences/end": ("/alarms/silences/end", P.COMMAND, {"id": "999"}),
@@ -55,6 +78,8 @@ KINDS = {f"{rule.method} {rule.path}": rule.kind for rule in rules()}
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder: Path = tmp_path_factory.mktemp("hub")
     with served(folder, small=True) as running:
+        assert running.parts.visits is not None
+        fill(running.parts.visits, running.clock.now())
         yield running
 
 
@@ -77,6 +102,8 @@ GUARDED = [name for name, (_, needs, _) in TABLE.items() if needs is not None]
 
 @pytest.mark.parametrize("role", Role)
 def test_a_role_opens_what_it_may_and_nothing_else(hub: Served, role: Role) -> None:
+    assert hub.parts.visits is not None
+    restore(hub.parts.visits, hub.clock.now())
     found = {}
     for name in GUARDED:
         client = hub.signed_in(role, name=f"{role}@nordhavn.example")

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import httpx
+import msgspec
 import trustme
 import uvicorn
 from starlette.applications import Starlette
@@ -30,8 +31,17 @@ from hub.desired import Desired
 from hub.live import Live
 from hub.parts import HubParts
 from hub.roles import Role
-from hub.settings import HubConfig, LocalAdminSection, SignInSection, SiteSection, WebSection
+from hub.settings import (
+    AuthoritySection,
+    HubConfig,
+    LocalAdminSection,
+    SignInSection,
+    SiteSection,
+    VisitsSection,
+    WebSection,
+)
 from hub.store import Store
+from hub.visits.parts import build_visits
 from hub.web import sessions
 from hub.web.app import make_app
 from hub.web.sessions import COOKIE
@@ -109,8 +119,16 @@ def config_of(port: int, **changes: Any) -> HubConfig:
         "web": WebSection(base_url=f"https://localhost:{port}", port=port),
         "local_admin": LocalAdminSection(name=ADMIN, password_hash=password_hash()),
         "sign_in": SignInSection(),
+        "visits": VisitsSection(enabled=True, place="Havnegade 1, 2150 Nordhavn", contact="privacy@nordhavn.example"),
     }
     return HubConfig(**{**settings, **changes})
+
+
+def in_folder(config: HubConfig, folder: Path) -> HubConfig:
+    """With all files in `folder`."""
+    visits = msgspec.structs.replace(config.visits, keys_file=str(folder / "keys" / "day.keys"))
+    authority_there = AuthoritySection(folder=str(folder / "ca"))
+    return msgspec.structs.replace(config, visits=visits, authority=authority_there)
 
 
 @contextmanager
@@ -129,14 +147,18 @@ def served(
         port = listening.getsockname()[1]
         store = Store.open(f"sqlite:///{folder / 'hub.db'}")
         clock, live, sender = ManualClock(now, running=running), Live(), SenderDouble()
+        config = in_folder(config_of(port, **changes), folder)
+        commands = Commands(store, sender, live, clock)
+        visits = build_visits(config, store, sender, commands, live, clock) if config.visits.enabled else None
         parts = HubParts(
-            config_of(port, **changes),
+            config,
             store,
             live,
-            Commands(store, sender, live, clock),
+            commands,
             Desired(store, sender, live, clock),
             cast("Authority", None),  # the pages do not enrol
             clock,
+            visits,
         )
         if office:
             with store.begin() as connection:

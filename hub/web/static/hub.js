@@ -17,6 +17,7 @@
 
   const concerns = (unit, topics) => {
     if (what === "rooms" || what === "units") return true;
+    if (what === "visitors") return topics.includes("e/visit") || topics.includes("status");
     if (what === "alarms") return topics.some((topic) => topic.startsWith("a/"));
     return what === `unit:${unit}`;
   };
@@ -100,3 +101,11 @@
     setInterval(() => { whole = true; later(); }, REFRESH_MS);
   }
 })();
+document.querySelectorAll("[data-print]").forEach((button) => { button.hidden = false; button.addEventListener("click", () => print()); });
+document.querySelectorAll("[data-copy]").forEach((button) => {
+  button.hidden = !navigator.clipboard;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+    button.textContent = "Copied";
+  });
+});

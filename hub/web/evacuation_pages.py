@@ -1,0 +1,59 @@
+"""Who is in the building: a list for the printer and for a telephone at the assembly point; evacuations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from hub.roles import Permission
+from hub.tables import COMMANDS
+from hub.visits.kiosks import Kiosk
+from hub.web.rules import Rule
+from hub.web.site import Visit, see_other, text_of
+from hub.web.visitor_values import at_site, chosen_site, in_thread, kiosks_of, line_of, visits_of
+
+OPERATION = "evacuation"
+
+
+async def evacuation_page(visit: Visit) -> Response:
+    """GET /visitors/evacuation."""
+    parts = visits_of(visit)
+    site, sites = await chosen_site(visit, visit.query("site", 60))
+    roll = await in_thread(lambda: parts.desk.roll(site))
+    now_ms = visit.site.now_ms()
+    people = [(line_of(one.visit, now_ms), one.assumed) for one in roll.people]
+    units = await kiosks_of(visit, site)
+    told = await visit.site.read(lambda c: {one.unit: _last(c, one) for one in units})
+    values: dict[str, Any] = {"people": people, "unreadable": roll.unreadable, "kiosks": units, "told": told}
+    return visit.page("evacuation.html", site=site, sites=sites, **values)
+
+
+def _last(connection: Connection, kiosk: Kiosk) -> Any:
+    """What became of the newest order to this kiosk; None: there was none."""
+    mine = (COMMANDS.c.operation == OPERATION) & (COMMANDS.c.unit == kiosk.unit)
+    return connection.execute(COMMANDS.select().where(mine).order_by(COMMANDS.c.created_ms.desc()).limit(1)).first()
+
+
+async def evacuate(visit: Visit) -> Response:
+    """POST /visitors/evacuation: begin or end it at every kiosk of the site, after asking."""
+    visits_of(visit)
+    form = await visit.form()
+    site, _ = await chosen_site(visit, text_of(form, "site", 60))
+    active = text_of(form, "active", 3) != "no"
+    units = await kiosks_of(visit, site)
+    if text_of(form, "sure", 3) != "yes":
+        return visit.page("evacuation_sure.html", site=site, active=active, kiosks=units)
+    by = visit.session.name
+    for one in units:
+        args = {"active": active}
+        await in_thread(lambda one=one, args=args: visit.parts.commands.send(one.unit, OPERATION, args, by=by))  # type: ignore[misc]
+        await visit.note("evacuation begun" if active else "evacuation ended", one.unit, site)
+    return see_other(at_site("/visitors/evacuation", site))
+
+
+RULES = (
+    Rule("GET", "/visitors/evacuation", Permission.SEE_VISITORS, evacuation_page),
+    Rule("POST", "/visitors/evacuation", Permission.RECEIVE, evacuate),
+)
