@@ -193,7 +193,8 @@ def _repair(places: Places, state: State) -> State:
     """Point `current` at a complete release when it does not name one."""
     if places.is_complete(places.named_by(places.current)):
         return state
-    wanted = (state.origin, places.named_by(places.previous), *reversed(places.all_releases()))
+    best = state.release if state.step is Step.COMMITTED else state.origin
+    wanted = (best, places.named_by(places.previous), *reversed(places.all_releases()))
     found = next((name for name in wanted if places.is_complete(name)), None)
     if found is None:
         return state  # a unit before its first release

@@ -25,7 +25,12 @@ REST_PAGE = "Welcome"
 
 
 def ask_app(path: str) -> dict[str, Any] | None:
-    """Return the status of the app behind the control socket `path`; None when it does not answer."""
+    """Return the status of the app behind the control socket `path`; None when it does not answer.
+
+    An empty `path` is a machine without an app: it has nothing to say.
+    """
+    if not path:
+        return {}
     deadline = time.monotonic() + ASK_TIMEOUT_S
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as link:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import platform
 import subprocess
+import sys
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -52,3 +54,8 @@ def small_bundle(folder: Path, version: str = "1.0.0", **release: object) -> Pat
     path = folder / f"mydesk-{version}.bundle"
     bundle.build(bundle.Release(version, TARGET, CREATED_S, **release), wheels, path)  # type: ignore[arg-type]
     return path
+
+
+def native_target() -> Target:
+    """What the tests run on."""
+    return Target(f"{sys.version_info.major}.{sys.version_info.minor}", platform.machine())

@@ -202,7 +202,7 @@ CHANGES = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(CHANGES, min_size=1, max_size=3))
 def test_no_change_of_a_bundle_goes_unnoticed(changes: list[Change]) -> None:
     """With the manifest given (it is signed), every other byte is held by it: what comes out is right, or nothing."""
@@ -222,7 +222,7 @@ def test_no_change_of_a_bundle_goes_unnoticed(changes: list[Change]) -> None:
     assert reader_out == {"wheels/a-1.whl": A, "wheels/b-1.whl": B}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.binary(max_size=3000))
 def test_rubbish_is_refused_with_our_error(data: bytes) -> None:
     with pytest.raises(UpdateError):
@@ -236,7 +236,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.sampled_from(Manifest.__slots__), JSON)
 def test_any_value_anywhere_in_the_manifest_is_taken_or_refused(key: str, value: object) -> None:
     try:
