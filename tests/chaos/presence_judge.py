@@ -41,7 +41,7 @@ class PresenceJudge:
         self._warned: deque[float] = deque(maxlen=5_000)
         self._landed: set[str] = set()
         self._doubtless_since_s = 0.0
-        self._asked, self._asked_since_s = "", 0.0
+        self._asked, self._asked_since_s = ("", 0.0), 0.0
 
     def look(self, step_s: float) -> None:
         """The state of the moment, which lasted `step_s`."""
@@ -99,14 +99,15 @@ class PresenceJudge:
         """Whoever was seen for long enough at the time of their meeting is not asked any more."""
         panel, room = self._stage.panel, self._room
         state = panel.state
-        if state.check_in_key != self._asked:
-            self._asked, self._asked_since_s = state.check_in_key, now_s
         meeting = panel.situation().meeting(state.check_in_key)
+        opens_s = self._own_window_s(meeting) if meeting else 0.0
+        if (state.check_in_key, opens_s) != self._asked:  # the meeting before may have been shortened just now
+            self._asked, self._asked_since_s = (state.check_in_key, opens_s), now_s
         since_s = room.people.inside_since(now_s)
         asked_s = now_s - max(self._doubtless_since_s, self._asked_since_s)
         if meeting is None or since_s is None or asked_s < MARGIN_S:
             return
-        from_s = max(self._own_window_s(meeting), since_s) + MARGIN_S
+        from_s = max(opens_s, since_s) + MARGIN_S
         first_s, last_s = room.seen_first(from_s, now_s), room.seen(from_s, now_s)
         if first_s is None or last_s is None or last_s - first_s < CHECKS_IN_S:
             return

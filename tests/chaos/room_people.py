@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
@@ -61,7 +61,8 @@ class Visit:
     def leave(self, at_s: float) -> None:
         """They go earlier than they meant to."""
         walk = Motion(at_s - 4.0, at_s, True)
-        self.motions = [one for one in self.motions if one.to_s < walk.from_s] + [walk]
+        before = (one for one in self.motions if one.from_s < walk.from_s)
+        self.motions = [replace(one, to_s=min(one.to_s, walk.from_s)) for one in before] + [walk]
         self.leave_s = at_s
 
 

@@ -147,6 +147,12 @@ def test_people_whose_meeting_is_called_off_go() -> None:
     assert room.visits == [] or room.visits[0].leave_s <= 1180
 
 
+def test_who_is_called_off_in_the_door_was_seen_coming_in() -> None:
+    visit = Visit(900, 9000, [Motion(900, 918, True), Motion(950, 955, False)])
+    visit.leave(914)
+    assert [(one.from_s, one.to_s) for one in visit.motions] == [(900, 910), (910, 914)]
+
+
 def test_each_meeting_has_its_own_people_or_none() -> None:
     room, dice_seconds = people(), at("09:00").timestamp()
     meetings = tuple(Booked(str(n), str(n), at("10:00"), at("11:00"), at("09:00")) for n in range(200))
