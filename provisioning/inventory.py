@@ -51,10 +51,10 @@ class SecretRef(Section, frozen=True):
         ),
     ] = ()
 
-    def problems(self) -> Iterable[tuple[str, str]]:
-        """Cross-field problems for common.config."""
+    def __post_init__(self) -> None:
+        """Raises ValueError: not exactly one is given; common.config tells it."""
         if sum(map(bool, (self.file, self.env, self.command))) != 1:
-            yield "", 'must be one of { file = "..." }, { env = "..." } and { command = ["..."] }'
+            raise ValueError('must be one of { file = "..." }, { env = "..." } and { command = ["..."] }')
 
 
 class FleetSection(Section, frozen=True):
