@@ -11,7 +11,7 @@ from collections.abc import Callable
 from sqlalchemy import Connection, insert, inspect, select, text, update
 
 from hub.store_errors import HubFault, HubStoreError
-from hub.tables import META, METADATA, NOTICES
+from hub.tables import ALARMS, META, METADATA, NOTICES
 from hub.visits.tables import TABLES as VISIT_TABLES
 
 _KEY = "schema"
@@ -26,6 +26,8 @@ def _first(connection: Connection) -> None:
 
 def _notices(connection: Connection) -> None:
     NOTICES.create(connection, checkfirst=True)
+    for index in ALARMS.indexes:
+        index.create(connection, checkfirst=True)
 
 
 def _visits(connection: Connection) -> None:

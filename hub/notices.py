@@ -102,7 +102,7 @@ class Notices:
         noted = select(NOTICES.c.alarm).where(NOTICES.c.alarm == ALARMS.c.id, NOTICES.c.channel == channel).exists()
         own = and_(ALARMS.c.unit == HUB, ALARMS.c.kind == channel + OWN_FAULT)
         fresh = select(ALARMS.c.id, literal(channel), literal(value=False), literal(""), literal("")).where(
-            ALARMS.c.cleared_ms.is_(None), lasted, ~noted, ~own, ~_silenced(now_ms)
+            ALARMS.c.cleared_ms.is_(None), lasted, ~noted, ~own, ~_kept_back(now_ms)
         )
         columns = ["alarm", "channel", "ended", "message", "saying"]
         connection.execute(insert(NOTICES).from_select(columns, fresh))
@@ -118,7 +118,7 @@ class Notices:
         due = [NOTICES.c.told_ms.is_(None), ALARMS.c.cleared_ms.is_not(None), NOTICES.c.message != ""]
         if self._config.notify.repeat_h:
             due.append(NOTICES.c.told_ms <= now_ms - round(self._config.notify.repeat_h * 3_600_000))
-        return self._all(channel).where(or_(*due), ~_silenced(now_ms))
+        return self._all(channel).where(or_(*due), ~_kept_back(now_ms))
 
     def _set(self, connection: Connection, channel: str, alarms: Sequence[int], **values: object) -> None:
         mine = and_(NOTICES.c.channel == channel, NOTICES.c.alarm.in_(alarms))
@@ -133,9 +133,13 @@ class Notices:
         return Message(id_, site.name, lines, url, self._clock.now(), ZoneInfo(site.time_zone), repeat, test)
 
 
-def _silenced(now_ms: int) -> ColumnElement[bool]:
+def _kept_back(now_ms: int) -> ColumnElement[bool]:
+    """Silenced, or of a unit that was revoked, whose alarms nobody will ever clear."""
     mine = or_(SILENCES.c.unit == "", SILENCES.c.unit == ALARMS.c.unit)
-    return select(SILENCES.c.id).where(mine, SILENCES.c.until_ms > now_ms).correlate(ALARMS).exists()
+    silenced = select(SILENCES.c.id).where(mine, SILENCES.c.until_ms > now_ms).correlate(ALARMS).exists()
+    gone = UNITS.alias("gone")
+    revoked = select(gone.c.unit).where(gone.c.unit == ALARMS.c.unit, gone.c.revoked_ms.is_not(None))
+    return or_(silenced, revoked.correlate(ALARMS).exists())
 
 
 def _line(row: Row[tuple[object, ...]], url: str) -> Line:

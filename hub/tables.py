@@ -95,6 +95,7 @@ ALARMS = Table(
     Column("do", Text, nullable=False),
     Column("notified_ms", BigInteger),
     Index("alarms_open", "unit", "kind", "cleared_ms"),
+    Index("alarms_cleared", "cleared_ms"),
 )
 
 SILENCES = Table(

@@ -43,7 +43,12 @@ def test_both_commands_in_a_fresh_clone(tmp_path: Path) -> None:
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
     said = run(clone, "scripts/demo")
     assert "contact-sheet.png" in said
-    for seen in ("the panel checks them in", "Released: in Exchange the room is free again", "in use, not booked", "The hub's board followed"):
+    for seen in (
+        "the panel checks them in",
+        "Released: in Exchange the room is free again",
+        "in use, not booked",
+        "The hub's board followed",
+    ):
         assert seen in said
     assert (clone / "demo-output" / "contact-sheet.png").stat().st_size > 100_000
     run(clone, "scripts/test", *QUICK)

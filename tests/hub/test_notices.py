@@ -5,14 +5,15 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from hub.migrations import migrate
 from hub.notify import APART_S, FIRST_RETRY_S, GATHER_S, LONGEST_RETRY_S
 from hub.notify_channel import NotifyError
 from hub.retention import DAY_MS, forget
 from hub.settings import RetentionSection
 from hub.store import Store
-from hub.tables import ALARMS, NOTICES
+from hub.tables import ALARMS, META, NOTICES, UNITS
 from tests.hub.notify_kit import BASE, Site
 
 REFUSED = NotifyError("no.")
@@ -115,6 +116,19 @@ def test_a_silence_holds_back_and_what_lasts_is_told_after_it(store: Store) -> N
     assert site.mail.said() == [], "an alarm within a silence of everybody is not told at all"
 
 
+def test_nobody_hears_of_a_unit_that_was_revoked(store: Store) -> None:
+    site = Site(store, after_s=0, repeat_h=1)
+    site.known("room-ada", revoked_ms=1)
+    site.known("room-bob", revoked_ms=None)
+    site.raised("room-ada", "room-bob")
+    site.live(SOON_S)
+    assert site.mail.said() == [("room-bob", "raised")]
+    with store.begin() as connection:
+        connection.execute(update(UNITS).values(revoked_ms=1))
+    site.live(3 * 3600, step_s=600)
+    assert site.mail.said() == []
+
+
 def test_each_channel_is_told_once_whatever_the_others_do(store: Store) -> None:
     site = Site(store, "mail", "webhook-1", after_s=0)
     mail, hook = site.channels
@@ -215,3 +229,15 @@ def test_the_alarm_that_a_channel_fails_is_not_told_on_itself(store: Store) -> N
     assert mail.said() == []
     assert hook.sent[0].lines[0].title == "The hub"
     assert hook.said() == [("hub", "raised")]
+
+
+def test_a_database_of_before_gets_its_table(store: Store) -> None:
+    with store.begin() as connection:
+        NOTICES.drop(connection)
+        connection.execute(update(META).where(META.c.key == "schema").values(value="1"))
+    with store.begin() as connection:
+        migrate(connection)
+    site = Site(store, after_s=0)
+    site.raised()
+    site.live(SOON_S)
+    assert site.mail.said() == [("room-ada", "raised")]
