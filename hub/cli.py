@@ -20,7 +20,7 @@ from common.config import example_toml
 from common.errors import MyDeskError
 from common.pin import hash_password
 from common.process import run_as
-from hub import overview, settings
+from hub import cli_visits, overview, settings
 from hub.authority import Authority
 from hub.broker_config import BrokerOptions, write, write_revoked
 from hub.overview import Chosen
@@ -259,6 +259,9 @@ def example_config() -> None:
     Example: mydesk-hub example-config > hub.toml
     """
     typer.echo(example_toml(HubConfig))
+
+
+cli_visits.add_to(app)
 
 
 def _read(config: Path) -> HubConfig:

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from common.name_search import words_of
-from common.visiting.shared_visit import SharedVisit
+from common.visiting.shared_visit import HUB, SharedVisit
 from hub.roles import Permission
 from hub.tables import COMMANDS
 from hub.visits.guest_form import LANGUAGES, FormError, GuestForm, form_of
@@ -113,7 +113,10 @@ async def visitor(visit: Visit) -> Response:
 async def _visitor_page(visit: Visit, form: GuestForm | None = None, problem: str = "") -> Response:
     parts, visit_id = visits_of(visit), visit_id_of(visit)
     one, site = await found_at(lambda: parts.desk.find(visit_id))
-    printers = [kiosk for kiosk in await kiosks_of(visit, site) if kiosk.online]
+    units = await kiosks_of(visit, site)
+    able = [kiosk for kiosk in units if kiosk.online and kiosk.shares]
+    printers = sorted(able, key=lambda kiosk: kiosk.unit != one.origin)
+    titles = {HUB: "the desk"} | {kiosk.unit: kiosk.title for kiosk in units}
     values = {
         "line": line_of(one, visit.site.now_ms()),
         "form": form or form_of(one, visit.site.zone),
@@ -121,7 +124,7 @@ async def _visitor_page(visit: Visit, form: GuestForm | None = None, problem: st
         "printers": printers,
         "prints": await visit.site.read(lambda c: _prints(c, visit_id)),
         "delete_on": one.delete_on,
-        "origin": one.origin,
+        "origin": titles.get(one.origin, one.origin),
         "extra": [(key, value) for key, value in (one.guest.extra if one.guest else ()) if key != "company"],
     }
     return visit.page("visitor.html", 400 if problem else 200, problem=problem, languages=LANGUAGES, **values)

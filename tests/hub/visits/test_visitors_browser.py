@@ -1,0 +1,99 @@
+"""Reception's pages in headless Chromium, on desktop and phone, light and dark: they fit, are live, and run no name.
+
+With PICTURES=FOLDER in the environment every page is also written there as PNG.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from hub.live import Change
+from hub.roles import Role
+from hub.visits.guest_form import GuestForm
+from tests.hub.test_web_browser import CUT, LIVE_WITHIN_MS, SIZES, SMALL, WIDER, chromium, opened
+from tests.hub.visits.guests import add_rogue, fill
+from tests.hub.visits.kit import visit_id
+from tests.hub.web_kit import Served, served
+
+__all__ = ["chromium"]
+
+pytestmark = pytest.mark.slow
+PICTURES = os.environ.get("PICTURES", "")
+FORM = GuestForm("Ida Berg", "Jonas Holm", "jonas@nordhavn.example", "ida@berg.example", company="Berg Rådgivning")
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder: Path = tmp_path_factory.mktemp("hub")
+    with served(folder, small=True) as running:
+        assert running.parts.visits is not None
+        fill(running.parts.visits, running.clock.now())
+        yield running
+
+
+@pytest.fixture(scope="module")
+def pages(hub: Served) -> dict[str, str]:
+    visits, now = hub.parts.visits, hub.clock.now()
+    assert visits is not None
+    made = visits.invitations.make(FORM, "Nordhavn", now + timedelta(days=1), 60, "louise")
+    return {
+        "visitors": "/visitors",
+        "visitors-new": "/visitors/new",
+        "visitor": f"/visitors/{visit_id(1)}",
+        "rogue": f"/visitors/{add_rogue(visits, now)}",
+        "evacuation": "/visitors/evacuation",
+        "invitations": "/invitations",
+        "invitation": f"/invitations/{made}",
+    }
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+def test_every_page_fits_and_no_name_is_run(
+    hub: Served, chromium: Browser, pages: dict[str, str], size: str, scheme: str
+) -> None:
+    with opened(hub, chromium, size=size, scheme=scheme) as (page, faults):
+        for name, path in pages.items():
+            page.goto(hub.url + path)
+            page.wait_for_function("document.fonts.status === 'loaded'")
+            assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0], path
+            for complaint in (WIDER, CUT, SMALL):
+                assert page.evaluate(complaint) == [], path
+            assert page.locator("h1").count() == 1, path
+            assert page.evaluate("window.hacked") is None, path
+            if PICTURES:
+                page.screenshot(path=f"{PICTURES}/{name}-{size}-{scheme}.png", full_page=True)
+        assert faults.real == []
+
+
+def test_a_guest_who_comes_at_a_kiosk_is_shown_within_two_seconds(hub: Served, chromium: Browser) -> None:
+    visits = hub.parts.visits
+    assert visits is not None
+    with opened(hub, chromium, role=Role.RECEPTION) as (page, faults):
+        page.goto(f"{hub.url}/visitors")
+        page.evaluate("window.kept = true")
+        began_s = time.monotonic()
+        visits.desk.sign_in(GuestForm("Bo Dam", "Jonas Holm"), "Nordhavn", "bente")
+        hub.parts.live.tell(Change("reception", "e/visit"))
+        page.wait_for_selector("#visitors-now >> text=Bo Dam", timeout=LIVE_WITHIN_MS)
+        assert time.monotonic() - began_s < LIVE_WITHIN_MS / 1000
+        assert page.evaluate("window.kept"), "no reload"
+        page.get_by_role("row", name="Bo Dam").get_by_role("button", name="Sign out").click()
+        page.wait_for_selector("section:has(h2:text('Left today')) >> text=Bo Dam")
+        assert faults.real == []
+
+
+def test_the_evacuation_list_prints_names_and_nothing_else(hub: Served, chromium: Browser) -> None:
+    with opened(hub, chromium, role=Role.RECEPTION) as (page, _):
+        page.goto(f"{hub.url}/visitors/evacuation")
+        page.emulate_media(media="print")
+        assert page.is_visible("text=Maja Krogh")
+        hidden = ("header", "text=Begin evacuation", "[data-print]")
+        assert [one for one in hidden if page.is_visible(one)] == []
