@@ -15,6 +15,7 @@ import typer
 from telemetry.settings import AppSection, OutboxSection, StateSection
 from tests.architecture.generated_docs import commands, load
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "systemd"
 UNITS = sorted(path.stem for path in FOLDER.glob("*.service"))
@@ -121,8 +122,8 @@ def sysusers(root: Path, *names: str) -> dict[str, dict[str, str]]:
     }
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="systemd-sysusers and -tmpfiles give files to users, also below --root")
 def test_users_and_folders_are_made_as_the_services_want_them(tmp_path: Path) -> None:
+    assert os.geteuid() == 0, "run the slow tests as root: systemd-sysusers and -tmpfiles give files to users"
     made = sysusers(tmp_path, "mydesk.conf", "mydesk-hub.conf")
     for unit in UNITS:
         assert settings(unit)["User"][0] in made["passwd"]

@@ -99,6 +99,7 @@ def test_derived_keys_are_stable_and_have_one_purpose_each() -> None:
         forged(changed(erased=True)),
         forged(changed(guest={"name": "x" * 81})),
     ],
+    ids=lambda raw: str(len(raw)),
 )
 def test_what_is_refused(raw: bytes) -> None:
     with pytest.raises(VisitRefused) as refused:
