@@ -2,6 +2,7 @@
 
 identify, screenshot, reload            the app's own matter (DESIGN.md 3, 4.3)
 check-in, release                       a door panel's; evacuation {"active": true|false} a kiosk's
+reprint {"visit_id": "..."}             a kiosk's: the badge of a guest who is here, once more
 visit {"blob": "..."}                   a kiosk's: sealed by the hub (telemetry.visit_operation)
 restart {"what": "app"|"agent"}         systemd restarts it
 reboot {"force": true}                  not while a meeting runs or a guest is busy, unless forced
@@ -65,6 +66,10 @@ class _EvacuationArgs(_Args, frozen=True):
     active: bool
 
 
+class _ReprintArgs(_Args, frozen=True):
+    visit_id: Annotated[str, Meta(pattern=r"^[0-9a-f]{32}\Z")]
+
+
 class _UpdateArgs(_Args, frozen=True):
     release: Annotated[str, Meta(pattern=RELEASE)]
 
@@ -100,7 +105,14 @@ def _of_the_app(parts: UnitParts) -> list[Operation]:
         answer = await app.ask("evacuation", active=_read(args, _EvacuationArgs).active)
         return {"active": bool(answer.get("active"))}  # who is in the building is not for the wire
 
-    return [*made, Operation("evacuation", evacuation), visit_operation(app)]
+    async def reprint(args: Arguments) -> dict[str, Any]:
+        answer = await app.ask("reprint", visit_id=_read(args, _ReprintArgs).visit_id)
+        if trouble := answer.get("printer_trouble"):
+            raise OperationError(f"The badge waits: the printer says {trouble}.")
+        return {}
+
+    own = (Operation("evacuation", evacuation), Operation("reprint", reprint))
+    return [*made, *own, visit_operation(app)]
 
 
 def _asked(app: AppClient, op: str, timeout_s: float = 20.0) -> Operation:

@@ -43,10 +43,12 @@ class AppDouble:
         self.path = path
         self.status: dict[str, Any] = dict(ROOM_STATUS)
         self.refusals: dict[str, str] = {}
+        self.trouble: str | None = None
         self.problems: list[dict[str, str]] = []
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.on: dict[str, Callable[[], None]] = {}
-        ops = ("status", "screenshot", "identify", "reload", "check-in", "release", "evacuation", "check-settings")
+        both = ("status", "screenshot", "identify", "reload", "check-settings")
+        ops = (*both, "check-in", "release", "evacuation", "reprint")
         self._server = ControlServer(path, dict.fromkeys(ops, self._answer))
 
     async def __aenter__(self) -> Self:
@@ -72,6 +74,7 @@ class AppDouble:
             "screenshot": {"png": "iVBORw0KGgo="},
             "identify": {"unit": "room-ada"},
             "evacuation": {"active": bool(request.args.get("active")), "people": [{"name": "Ida Berg"}]},
+            "reprint": {"visit": "0" * 32, "job": 1, "printer_trouble": self.trouble},
             "check-settings": {"problems": self.problems},
         }
         return dict(answers.get(request.op, {}))

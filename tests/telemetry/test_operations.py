@@ -20,7 +20,7 @@ from telemetry.app_client import AppClient
 from telemetry.child import ChildError, run_child
 from telemetry.commands import Operation
 from telemetry.log_bundle import MOST_BYTES, LogSource, packed
-from telemetry.operations import Role, UnitParts, operations
+from telemetry.operations import OperationError, Role, UnitParts, operations
 from telemetry.power_control import PowerControl
 from telemetry.update_request import REQUEST
 from tests.telemetry.agent_kit import AppDouble, program, words
@@ -68,9 +68,14 @@ def test_each_role_has_its_operations(tmp_path: Path) -> None:
         assert set(table) == both | {"check-in", "release"}
 
     async def kiosk(table: Table, app: AppDouble) -> None:
-        assert set(table) == both | {"evacuation", "visit"}
+        assert set(table) == both | {"evacuation", "reprint", "visit"}
         answer = await table["evacuation"].run({"active": True})
         assert answer == {"active": True}, "who is in the building stays there"
+        assert await table["reprint"].run({"visit_id": "0" * 32}) == {}
+        assert app.calls[-1] == ("reprint", {"visit_id": "0" * 32})
+        app.trouble = "paper-out"
+        with pytest.raises(OperationError, match="paper-out"):
+            await table["reprint"].run({"visit_id": "0" * 32})
 
     run(tmp_path, room)
     run(tmp_path, kiosk, role="kiosk")
