@@ -46,7 +46,8 @@ def check(
     try:
         fleet = load(inventory)
         units = len(fleet.inventory.units)
-        problems = (*app_problems(fleet), *place_problems(fleet, secrets=secrets))
+        found = [*app_problems(fleet), *place_problems(fleet, secrets=secrets)]
+        problems = tuple(sorted(found, key=lambda problem: problem.line))
     except ConfigError as error:
         problems = error.problems
     if as_json:

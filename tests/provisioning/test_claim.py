@@ -160,7 +160,9 @@ def test_a_token_of_another_unit_makes_no_proof(unit: SshUnit, state: FleetState
 
 def test_no_token_on_this_laptop(unit: SshUnit, state: FleetState) -> None:
     unit.seed("ada", TOKEN)
-    with pytest.raises(FleetError, match=r"ada has no claim token on this laptop. Make its card: mydesk-fleet seed ada"):
+    with pytest.raises(
+        FleetError, match=r"ada has no claim token on this laptop. Make its card: mydesk-fleet seed ada"
+    ):
         claimed(unit, state)
 
 
@@ -275,7 +277,7 @@ async def served(serving: Serving) -> AsyncIterator[int]:
 def test_what_is_no_unit_is_told_in_time(serving: Serving, tmp_path: Path) -> None:
     async def look() -> None:
         async with served(serving) as port:
-            await fetch(access(SshUnit(tmp_path, port, tmp_path / "none")), timeout_s=0.5)
+            await fetch(access(SshUnit(tmp_path, port, tmp_path / "none")), timeout_s=0.2)
 
     with pytest.raises(FleetError, match=r"ada \(127\.0\.0\.1 port \d+\)"):
         asyncio.run(asyncio.wait_for(look(), 5))
