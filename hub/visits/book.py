@@ -6,7 +6,7 @@ writes visits, and a key that is about to be destroyed is not used any more (hub
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -14,7 +14,7 @@ import msgspec
 from sqlalchemy import Connection, Row, select, text
 
 from common.sealed_file import SealError
-from common.visiting.day_keys import AesGcm, Cipher
+from common.visiting.day_keys import AesGcm, Cipher, DayKey
 from common.visiting.shared_visit import HUB, SharedVisit
 from hub.store import upsert
 from hub.visits import notes
@@ -95,18 +95,25 @@ class VisitBook:
         """Visits of a site whose newest version is in these states, and how many more cannot be opened."""
         where = (VISITS.c.site == site) & VISITS.c.state.in_(states)
         rows = connection.execute(select(VISITS).where(where).order_by(VISITS.c.id)).all()
-        found = [self._opened(row) for row in rows]
+        found = self._all_opened(rows)
         return [one for one in found if one is not None], found.count(None)
+
+    def sites_with(self, connection: Connection, states: Collection[str]) -> list[str]:
+        """Sites that have visits in these states."""
+        query = select(VISITS.c.site).where(VISITS.c.state.in_(states)).distinct().order_by(VISITS.c.site)
+        return list(connection.execute(query).scalars())
 
     def everything(self, connection: Connection) -> Iterator[tuple[str, Kept]]:
         """All that can be opened, with its site, for requests of access and for proofs."""
-        for row in connection.execute(select(VISITS).order_by(VISITS.c.id)).all():
-            if kept := self._opened(row):
+        rows = connection.execute(select(VISITS).order_by(VISITS.c.id)).all()
+        for row, kept in zip(rows, self._all_opened(rows), strict=True):
+            if kept:
                 yield row.site, kept
 
     def open_rows(self, rows: Iterable[tuple[str, str, bytes]]) -> list[Kept]:
         """Those of (id, key id, sealed), from here or from a copy, that the keys open."""
-        found = [self._unsealed(*row) for row in rows]
+        keys = self.ring.all()
+        found = [self._unsealed(*row, keys) for row in rows]
         return [one for one in found if one is not None]
 
     def reseal(self, connection: Connection, old_id: str, new_id: str) -> int:
@@ -153,10 +160,14 @@ class VisitBook:
         return connection.execute(select(VISITS).where(VISITS.c.id == visit_id)).one_or_none()
 
     def _opened(self, row: Row[tuple[object, ...]]) -> Kept | None:
-        return self._unsealed(str(row.id), str(row.key_id), bytes(row.sealed))
+        return self._all_opened([row])[0]
 
-    def _unsealed(self, visit_id: str, key_id: str, sealed: bytes) -> Kept | None:
-        key = self.ring.get(key_id)
+    def _all_opened(self, rows: Iterable[Row[tuple[object, ...]]]) -> list[Kept | None]:
+        keys = self.ring.all()
+        return [self._unsealed(str(row.id), str(row.key_id), bytes(row.sealed), keys) for row in rows]
+
+    def _unsealed(self, visit_id: str, key_id: str, sealed: bytes, keys: Mapping[str, DayKey]) -> Kept | None:
+        key = keys.get(key_id)
         try:
             return None if key is None else unseal(sealed, visit_id, key, self.cipher)
         except SealError:

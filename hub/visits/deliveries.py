@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import base64
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, or_, select, update
@@ -128,22 +128,27 @@ class Deliveries:
     def _invitations(self, connection: Connection, kiosk: Kiosk) -> Iterator[Parcel]:
         """A record goes after the visit itself, which names the guest: then it need not. A list of what was taken back
         goes to everybody, for a code works without a record."""
-        now = self._clock.now()
-        for one in invitation_rows.of_site(connection, kiosk.site, now - WITHDRAWN_FOR):
+        now, now_ms = self._clock.now(), self._now_ms()
+        found = invitation_rows.of_site(connection, kiosk.site, now - WITHDRAWN_FOR)
+        stands = self._stands(connection, kiosk, found)
+        for one in found:
             what = "revoked" if one.revoked else "invitation"
-            if not self._wanted(connection, kiosk.unit, one.visit, what):
+            row = stands.get((one.visit, what))
+            if row is not None and not (row.state == "due" and row.next_ms <= now_ms):
                 continue
+            visit = stands.get((one.visit, "visit"))
             if one.revoked:
                 yield Parcel(one.visit, what, 1, BY, self._seals.revocation(one))
-            elif kiosk.address is not None and self._ready(connection, kiosk, one, now):
+            elif kiosk.address is not None and one.end > now and visit is not None and visit.state == "done":
                 yield Parcel(one.visit, what, 1, BY, self._seals.record(one, kiosk.address))
 
-    def _ready(self, connection: Connection, kiosk: Kiosk, one: Invitation, now: datetime) -> bool:
-        return one.end > now and kiosk.unit in self.known_to(connection, one.visit, "visit")
-
-    def _wanted(self, connection: Connection, unit: str, visit_id: str, what: str) -> bool:
-        row = connection.execute(select(DELIVERIES).where(_place(unit, visit_id, what))).one_or_none()
-        return row is None or (row.state == "due" and row.next_ms <= self._now_ms())
+    def _stands(
+        self, connection: Connection, kiosk: Kiosk, found: Sequence[Invitation]
+    ) -> dict[tuple[str, str], Row[tuple[object, ...]]]:
+        """What this kiosk knows of them."""
+        mine = and_(DELIVERIES.c.unit == kiosk.unit, DELIVERIES.c.visit.in_([one.visit for one in found]))
+        rows = connection.execute(select(DELIVERIES).where(mine)).all() if found else ()
+        return {(row.visit, row.what): row for row in rows}
 
     def _again(self) -> ColumnElement[bool]:
         return and_(DELIVERIES.c.state == "due", DELIVERIES.c.next_ms <= self._now_ms())

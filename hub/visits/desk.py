@@ -28,6 +28,7 @@ from hub.web.audit import note
 __all__ = ["Desk", "DeskError", "Roll"]
 
 BADGE_KEY_BYTES = 32
+_COMING = ("on-site", "expected")
 
 
 class DeskError(MyDeskError):
@@ -131,11 +132,14 @@ class Desk:
         """What the clock has signed out of those that began here becomes a version, so that kiosks hear of it."""
         now, done = self._clock.now(), 0
         with self._store.reading() as connection:
-            sites = {site for site, kept in self._book.everything(connection) if self._ended(kept.visit, now)}
-        for site in sorted(sites):
+            open_ = [
+                (site, self._book.in_states(connection, site, _COMING)[0])
+                for site in self._book.sites_with(connection, _COMING)
+            ]
+        for site in [site for site, found in open_ if any(self._ended(one.visit, now) for one in found)]:
             with self._store.begin() as connection:
                 exclusive(connection)
-                found, _ = self._book.in_states(connection, site, ("on-site", "expected"))
+                found, _ = self._book.in_states(connection, site, _COMING)
                 for visit in [one.visit for one in found if self._ended(one.visit, now)]:
                     done += self._book.put(connection, _next(self._now(visit, now)), Origin(HUB, site), now)
         if done:

@@ -79,7 +79,7 @@ def replace_keys(store: Store, book: VisitBook) -> int:
 
 def _delete(connection: Connection, book: VisitBook, today: date | None) -> int:
     """Rows whose day has come, and those whose key is lost, but who is in the building counts."""
-    lost = and_(VISITS.c.key_id.not_in(sorted(book.ring.ids())), VISITS.c.state != "on-site")
+    lost = and_(VISITS.c.key_id.not_in(sorted(book.ring.all())), VISITS.c.state != "on-site")
     over = lost if today is None else or_(lost, VISITS.c.delete_on <= today.isoformat())
     _count(connection, over)
     gone = connection.execute(delete(VISITS).where(over)).rowcount

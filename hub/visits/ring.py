@@ -59,10 +59,10 @@ class DayRing:
         with self._held() as ring:
             return ring.get(key_id)
 
-    def ids(self) -> frozenset[str]:
-        """The ids of all keys."""
+    def all(self) -> dict[str, DayKey]:
+        """All keys by id."""
         with self._held() as ring:
-            return frozenset(key.id for key in ring.keys)
+            return {key.id: key for key in ring.keys}
 
     def last_day(self, day: date) -> date:
         """The day on which a visit of `day` is forgotten, as far as it is the hub's to say."""
@@ -115,8 +115,10 @@ class DayRing:
             try:
                 if self._ring is None or self._stamp() != self._read:
                     self._ring = KeyRing(self._path)
+                before = self._stamp()
                 yield self._ring
-                self._give()
+                if self._stamp() != before:
+                    self._give()
             except OSError as error:
                 raise self._told(error) from error
             finally:
@@ -130,7 +132,10 @@ class DayRing:
             if os.geteuid() == 0:
                 above = folder.absolute().parent.stat()
                 os.chown(folder, above.st_uid, above.st_gid)
+        fresh = not (folder / "lock").exists()
         handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        if fresh:
+            self._give()
         fcntl.flock(handle, fcntl.LOCK_EX)
         return handle
 

@@ -136,7 +136,7 @@ def test_a_command_beside_the_hub_and_the_hub_share_one_ring(tmp_path: Path) -> 
     other.destroy([key.id])
     assert one.get(key.id) is None
     one.for_visit(MONDAY.date() + timedelta(days=9), MONDAY.date() + timedelta(days=20))
-    assert key.id not in other.ids(), "what one destroyed the other does not write back"
+    assert key.id not in other.all(), "what one destroyed the other does not write back"
     assert path.stat().st_mode & 0o077 == 0
     assert (path.parent / "CACHEDIR.TAG").exists()
 
