@@ -27,7 +27,7 @@ def lines(report: FleetReport) -> list[str]:
         )
 
     def use(name: str, told: Use) -> str:
-        return f"{name:28} {told.memory_mb:7.1f} MB   at most {told.most_mb:7.1f} MB   {told.cpu_s:6.1f} s of processor"
+        return f"{name:28} {told.memory_mib:7.1f} MiB   at most {told.most_mib:7.1f} MiB   {told.cpu_s:6.1f} s of processor"
 
     return [
         times("current after the first start", report.first),

@@ -69,8 +69,8 @@ class Times:
 class Use:
     """Of a process: resident memory now and at most, and processor time so far."""
 
-    memory_mb: float
-    most_mb: float
+    memory_mib: float
+    most_mib: float
     cpu_s: float
 
     @classmethod

@@ -17,4 +17,4 @@ def test_all_units_are_current_soon_after_the_broker_died(tmp_path: Path, *, tls
     assert (report.behind, report.offline, report.facets) == (0, 0, 0)
     assert report.after.half_s <= report.after.most_s <= report.after.last_s < 60
     assert report.after.attempts >= 60
-    assert report.hub.memory_mb < 200
+    assert report.hub.memory_mib < 200
