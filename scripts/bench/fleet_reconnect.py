@@ -27,7 +27,8 @@ def lines(report: FleetReport) -> list[str]:
         )
 
     def use(name: str, told: Use) -> str:
-        return f"{name:28} {told.memory_mib:7.1f} MiB   at most {told.most_mib:7.1f} MiB   {told.cpu_s:6.1f} s of processor"
+        memory = f"{told.memory_mib:7.1f} MiB   at most {told.most_mib:7.1f} MiB"
+        return f"{name:28} {memory}   {told.cpu_s:6.1f} s of processor"
 
     return [
         times("current after the first start", report.first),
