@@ -16,6 +16,7 @@ import socket
 import ssl
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,6 +38,7 @@ from simulator.tenant import Tenant
 
 START_TIMEOUT_S = 20.0
 CONTROL_TIMEOUT_S = 30.0
+KEEP_ALIVE_S = 75
 GRACE_S = 1
 GRACE_STEPS = 20
 CONTROL = (clock_calls, faults, people, readback, sign_in, teams, truth)
@@ -118,6 +120,7 @@ class Simulator:
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
         self._connection: http.client.HTTPConnection | None = None
+        self._used_s = 0.0
 
     @classmethod
     def start(
@@ -154,7 +157,7 @@ class Simulator:
             date_header=False,
             server_header=False,
             timeout_graceful_shutdown=GRACE_S,
-            timeout_keep_alive=75,
+            timeout_keep_alive=KEEP_ALIVE_S,
             ssl_certfile=str(files.certificate) if files else None,
             ssl_keyfile=str(files.key) if files else None,
         )
@@ -177,17 +180,36 @@ class Simulator:
         Raises:
             ControlRefused: it was answered with an error; says what is allowed.
         """
+        data = None if body is None else json.dumps(body).encode()
         with self._lock:
-            if self._connection is None:
-                self._connection = self._connect()
-            data = None if body is None else json.dumps(body).encode()
-            self._connection.request(method, path, data, {"Content-Type": "application/json"})
-            response = self._connection.getresponse()
-            text = response.read()
+            try:
+                status, text = self._exchange(method, path, data)
+            except http.client.RemoteDisconnected:
+                # The server hangs up on who says nothing for a while, which may cross with the next call.
+                self._hang_up()
+                if method != "GET":
+                    raise
+                status, text = self._exchange(method, path, data)
         answer: dict[str, Any] = json.loads(text) if text else {}
-        if response.status >= 400:
-            raise ControlRefused(f"{method} {path}: {response.status} {answer.get('error', '')}")
+        if status >= 400:
+            raise ControlRefused(f"{method} {path}: {status} {answer.get('error', '')}")
         return answer
+
+    def _exchange(self, method: str, path: str, data: bytes | None) -> tuple[int, bytes]:
+        if time.monotonic() - self._used_s > KEEP_ALIVE_S / 2:
+            self._hang_up()
+        if self._connection is None:
+            self._connection = self._connect()
+        self._connection.request(method, path, data, {"Content-Type": "application/json"})
+        response = self._connection.getresponse()
+        text = response.read()
+        self._used_s = time.monotonic()
+        return response.status, text
+
+    def _hang_up(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
 
     def _connect(self) -> http.client.HTTPConnection:
         if self.ca_file is None:
@@ -197,8 +219,7 @@ class Simulator:
 
     def close(self) -> None:
         """Stop serving and remove what was written for it."""
-        if self._connection is not None:
-            self._connection.close()
+        self._hang_up()
         self._server.should_exit = True
         if self._thread is not None:
             self._thread.join(START_TIMEOUT_S)

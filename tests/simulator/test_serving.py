@@ -131,3 +131,10 @@ def test_serve_until_a_signal(number: signal.Signals, tmp_path: Path) -> None:
 def test_command_line(arguments: list[str], code: int, said: str) -> None:
     done = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=30, check=False)
     assert (done.returncode, said in done.stdout + done.stderr) == (code, True), done.stdout + done.stderr
+
+
+def test_control_calls_go_on_after_a_long_silence(lab: Lab) -> None:
+    lab.sim.control("GET", "/_sim/clock")
+    first, lab.sim._used_s = lab.sim._connection, -1e9
+    assert "now" in lab.sim.control("GET", "/_sim/clock")
+    assert lab.sim._connection is not first
