@@ -6,7 +6,7 @@ messages are never read (they change, and may name people). Source: reference/gr
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -83,18 +83,31 @@ _HINTS: dict[type[GraphError], str] = {
 
 def json_of(what: str, headers: Mapping[str, str], body: bytes) -> Any:
     """Return the decoded body of a 2xx. Raises Intercepted for a web page, BadAnswer for anything else not JSON."""
-    media = headers.get("content-type", "").partition(";")[0].strip().casefold()
-    if media == "text/html":
-        raise Intercepted(
-            f"{what}: a web page came back in place of Graph's answer.",
-            hint="The network has a sign-in page, or a proxy put one there: let the panel through.",
-        )
+    media = _media(what, headers)
     if media != "application/json":
         raise BadAnswer(f"{what}: the answer is {media or 'of no type'}, not JSON.")
     try:
         return decoded(body)
     except ValueError as error:
         raise BadAnswer(f"{what}: the answer is not whole JSON ({len(body)} bytes).") from error
+
+
+def media_of(what: str, headers: Mapping[str, str], body: bytes, allowed: Collection[str]) -> bytes:
+    """Return the body of a 2xx whose media type is one of `allowed`. Raises Intercepted, BadAnswer as `json_of`."""
+    media = _media(what, headers)
+    if media not in allowed:
+        raise BadAnswer(f"{what}: the answer is {media or 'of no type'}, not {' or '.join(allowed)}.")
+    return body
+
+
+def _media(what: str, headers: Mapping[str, str]) -> str:
+    media = headers.get("content-type", "").partition(";")[0].strip().casefold()
+    if media == "text/html":
+        raise Intercepted(
+            f"{what}: a web page came back in place of Graph's answer.",
+            hint="The network has a sign-in page, or a proxy put one there: let the panel through.",
+        )
+    return media
 
 
 def decoded(body: bytes) -> Any:

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from common.clock import AGREEMENT_S, Clock
-from graph.answers import Refusal, error_of, http_date, json_of
+from graph.answers import Refusal, error_of, http_date, json_of, media_of
 from graph.challenge import claims_of
 from graph.errors import BadAnswer, Busy, GraphError, NetworkDown, SignInNeeded, TimedOut
 from graph.failures import translated
@@ -67,6 +67,10 @@ class Request:
     repeatable: bool = False
     """Doing it twice is as good as once."""
     about: str = "mailbox"
+    media: tuple[str, ...] = ()
+    """The media types that are taken in place of JSON; the data of the reply are bytes then."""
+    most_bytes: int | None = None
+    """None: graph.wire.MAX_BYTES"""
 
 
 _PROBE = Request(what="probe", kind="probe", method="GET", path="/me", params={"$select": "id"}, repeatable=True)
@@ -227,7 +231,7 @@ class GraphClient:
                 headers=_headers(request, token, our_id),
             ) as response:
                 self._compare_clock(response, sent_at_s)
-                body = await whole_body(request.what, response)
+                body = await whole_body(request.what, response, request.most_bytes)
         took_ms = (self._clock.monotonic_s() - sent_at_s) * 1000
         log.debug(
             "%s: %d in %.0f ms, %d bytes, request-id %s, client-request-id %s",
@@ -253,7 +257,7 @@ class GraphClient:
         try:
             if raw.status >= 300:
                 raise self._error(request, raw)
-            data = json_of(request.what, raw.headers, raw.body) if raw.body or raw.status == 200 else None
+            data = _data(request, raw) if raw.body or raw.status == 200 else None
         except GraphError as error:
             error.request_id = raw.headers.get("request-id", "")
             raise
@@ -307,13 +311,19 @@ def _is_uncertain(error: GraphError) -> bool:
 def _headers(request: Request, token: str, our_id: str) -> dict[str, str]:
     return {
         "Authorization": f"Bearer {token}",
-        "Accept": "application/json",
+        "Accept": ", ".join(request.media) or "application/json",
         "Prefer": PREFER,
         "User-Agent": USER_AGENT,
         "client-request-id": our_id,
         "return-client-request-id": "true",
         **request.headers,
     }
+
+
+def _data(request: Request, raw: _Raw) -> Any:
+    if request.media:
+        return media_of(request.what, raw.headers, raw.body, request.media)
+    return json_of(request.what, raw.headers, raw.body)
 
 
 def _is_bearer_challenge(raw: _Raw) -> bool:

@@ -40,6 +40,7 @@ _APPLICATION: dict[Feature, tuple[str, Literal["entra", "exchange"]]] = {
     Feature.GROUPS: ("GroupMember.Read.All", "entra"),
     Feature.PROFILES: ("User.Read.All", "entra"),
     Feature.PRESENCE: ("Presence.Read.All", "entra"),
+    Feature.PHOTOS: ("ProfilePhoto.Read.All", "entra"),
     Feature.MAIL: ("Mail.Send", "exchange"),
 }
 """App-only, a mailbox permission never goes through Entra: there it would reach every mailbox of the organisation.

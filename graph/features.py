@@ -33,6 +33,8 @@ class Feature(StrEnum):
     PROFILES = "profiles"
     """Department and language of people: User.ReadBasic.All has names and addresses only."""
     PRESENCE = "presence"
+    PHOTOS = "photos"
+    """Pictures of people."""
     MAIL = "mail"
     CHAT = "chat"
     """Open a chat with a colleague and post in it; not possible app-only."""
@@ -50,6 +52,7 @@ _DELEGATE: dict[Feature, tuple[str, ...]] = {
     Feature.GROUPS: ("GroupMember.Read.All",),
     Feature.PROFILES: ("User.Read.All",),
     Feature.PRESENCE: ("Presence.Read.All",),
+    Feature.PHOTOS: ("ProfilePhoto.Read.All",),
     Feature.MAIL: ("Mail.Send",),
     Feature.CHAT: ("Chat.Create", "ChatMessage.Send"),
     Feature.CHAT_ANSWERS: ("Chat.Read",),

@@ -55,6 +55,11 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "da": "Se, om værten er tilgængelig, mens gæsten registrerer sig; det gemmes ikke.",
         "es": "Ver si el anfitrión está disponible mientras la visita se registra; no se guarda.",
     },
+    "ProfilePhoto.Read.All": {
+        "en": "Show the picture of the host whose full name the guest has typed; it is never stored.",
+        "da": "Vise billedet af den vært, hvis fulde navn gæsten har skrevet; det gemmes aldrig.",
+        "es": "Mostrar la foto del anfitrión cuyo nombre completo ha escrito la visita; no se guarda nunca.",
+    },
     "Mail.Send": {
         "en": "Send a short mail from the device account: to a guest's host, or about a fault in the room.",
         "da": "Sende en kort mail fra enhedskontoen: til en gæsts vært eller om en fejl i lokalet.",

@@ -87,5 +87,6 @@ def _kiosk_features(sections: Sections) -> frozenset[Feature]:
         Feature.CHAT: group,
         Feature.CHAT_ANSWERS: group and notify.get("read_answers_min", 10) != 0,
         Feature.PRESENCE: group and bool(hosts.get("presence", False)),
+        Feature.PHOTOS: group and bool(hosts.get("photos", False)),
     }
     return frozenset(feature for feature, wished in wishes.items() if wished)

@@ -81,16 +81,17 @@ class Wire:
 _LIMITS = httpx.Limits(max_connections=_MAX_CONNECTIONS, max_keepalive_connections=2, keepalive_expiry=_KEEP_ALIVE_S)
 
 
-async def whole_body(what: str, response: httpx.Response) -> bytes:
-    """Return the body of a streamed answer. Raises BadAnswer when it is longer than MAX_BYTES."""
+async def whole_body(what: str, response: httpx.Response, most_bytes: int | None = None) -> bytes:
+    """Return the body of a streamed answer. Raises BadAnswer when it is longer than `most_bytes`, or MAX_BYTES."""
+    limit = most_bytes or MAX_BYTES
     body = bytearray()
     async for piece in response.aiter_bytes():
         body += piece
-        if len(body) > MAX_BYTES:
-            raise too_long(what)
+        if len(body) > limit:
+            raise too_long(what, limit)
     return bytes(body)
 
 
-def too_long(what: str) -> BadAnswer:
+def too_long(what: str, limit: int = MAX_BYTES) -> BadAnswer:
     """Return the error for an answer that does not end."""
-    return BadAnswer(f"{what}: the answer is longer than {MAX_BYTES >> 20} MiB.")
+    return BadAnswer(f"{what}: the answer is longer than {limit >> 10} KiB.")

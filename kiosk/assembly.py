@@ -23,6 +23,7 @@ from kiosk.events import PrintChanged
 from kiosk.forgetting import Forgetting
 from kiosk.host_features import features_of
 from kiosk.host_index import HostIndex
+from kiosk.host_photos import HostPhotos
 from kiosk.invitation_records import InvitationRecords
 from kiosk.kiosk import Kiosk, OpenSensors, Parts, Sensors
 from kiosk.label_counter import LabelCounter
@@ -37,6 +38,7 @@ from kiosk.setup import Setup
 from kiosk.shared_form import HostOf
 from kiosk.sharing import Sharing
 from kiosk.speech import Speech
+from kiosk.view import PhotoView
 from telemetry.outbox import open_outbox
 from ui.coverage import code_points
 from ui.translations import Translations
@@ -65,6 +67,14 @@ def draw_line(text: str, height_dots: int, bold: bool) -> Bitmap:
     from kiosk.screens.badge_text import draw_line as draw
 
     return draw(text, height_dots, bold)
+
+
+def portrait(data: bytes) -> PhotoView | None:
+    """A picture of a host, ready to be drawn; None for what is none. Blocking: the first one loads Kivy's decoder."""
+    from ui.portrait import round_portrait
+
+    found = round_portrait(data)
+    return PhotoView(*found) if found else None
 
 
 def drawable() -> frozenset[int]:
@@ -165,6 +175,7 @@ async def assembled(
                 draw=draw_line,
                 catalogues={language: Translations(language) for language in config.site.languages},
                 drawable=await asyncio.to_thread(drawable),
+                photos=HostPhotos(session.people, portrait, clock) if config.hosts.photos else None,
                 backlight=backlight,
                 open_sensors=open_sensors or _open_sensors(config, clock, reporter),
             )

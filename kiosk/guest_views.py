@@ -137,7 +137,8 @@ def _hit(index: int, hit: HostHit, words: Words) -> RowView:
     tone, word = PRESENCE.get(hit.presence, (PresenceTone.NONE, ""))
     action = Action(Verb.PICK_HOST, str(index))
     note = words.t(word) if word else ""
-    return RowView(action, hit.shown_name, hit.department, note, tone, initials(hit.shown_name))
+    photo = hit.photo if hit.whole_name else None
+    return RowView(action, hit.shown_name, hit.department, note, tone, initials(hit.shown_name), photo=photo)
 
 
 def initials(name: str) -> str:

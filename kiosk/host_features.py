@@ -15,4 +15,6 @@ def features_of(hosts: HostsSection, notify: NotifySection) -> frozenset[Feature
             wanted.add(Feature.CHAT_ANSWERS)
         if hosts.presence:
             wanted.add(Feature.PRESENCE)
+        if hosts.photos:
+            wanted.add(Feature.PHOTOS)
     return frozenset(wanted)

@@ -13,6 +13,7 @@ from common.name_search import first_and_initial, fold, letters_in_longest_word,
 from kiosk.events import SearchProblem
 from kiosk.model import Host, HostHit, HostPresence
 from kiosk.settings import HostsSection, OtherHost
+from kiosk.view import PhotoView
 
 HOUR_S = 3600.0
 MAX_TYPED = 80
@@ -135,6 +136,11 @@ def with_presence(hits: Sequence[HostHit], presences: Mapping[str, HostPresence]
     return tuple(replace(hit, presence=presences.get(hit.ref, HostPresence.UNKNOWN)) for hit in hits)
 
 
+def with_photos(hits: Sequence[HostHit], photos: Mapping[str, PhotoView]) -> tuple[HostHit, ...]:
+    """The hits with the pictures of those whose whole name was typed, and of nobody else."""
+    return tuple(replace(hit, photo=photos.get(hit.ref) if hit.whole_name else None) for hit in hits)
+
+
 def _spend(budget: Budget, path: str, now_s: float, rules: HostsSection) -> tuple[bool, Budget]:
     recent = tuple(at_s for at_s in budget.spent_at_s if now_s - at_s < HOUR_S)[-rules.searches_per_hour :]
     budget = replace(budget, spent_at_s=recent)
@@ -154,4 +160,4 @@ def _entry(host: Host) -> _Entry:
 
 def _hit(host: Host, *, whole_name: bool) -> HostHit:
     shown = " ".join(host.name.split()) if whole_name else first_and_initial(host.name)
-    return HostHit(host.ref, shown, host.department)
+    return HostHit(host.ref, shown, host.department, whole_name=whole_name)

@@ -33,6 +33,7 @@ from kiosk.events import EvacuationChanged, Event, HealthChanged, Scanned, Stirr
 from kiosk.forgetting import Forgetting
 from kiosk.health import Doctor
 from kiosk.host_index import HostIndex
+from kiosk.host_photos import HostPhotos
 from kiosk.invitation_records import InvitationRecords
 from kiosk.kiosk_effects import Effect, SpeakAgain, Wipe
 from kiosk.messenger import Messenger
@@ -96,6 +97,8 @@ class Parts:
     draw: DrawLine = field(repr=False)
     catalogues: Mapping[str, Translations] = field(repr=False)
     drawable: frozenset[int] | None = field(default=None, repr=False)
+    photos: HostPhotos | None = None
+    """None: the site shows none"""
     backlight: Backlight | None = None
     open_sensors: OpenSensors | None = None
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from kiosk.view import PhotoView
+
 
 class VisitState(StrEnum):
     """Where a visit stands."""
@@ -109,6 +111,9 @@ class HostHit:
     shown_name: str
     department: str
     presence: HostPresence = HostPresence.UNKNOWN
+    whole_name: bool = False
+    """the guest typed all of it: nothing is hidden, and a picture may be shown"""
+    photo: PhotoView | None = None
 
     def __repr__(self) -> str:
         return "HostHit(...)"

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from kiosk.errands import Errands
 from kiosk.events import HostsFound, InvitationRead, SearchProblem
-from kiosk.host_search import Budget, search, with_presence
+from kiosk.host_search import Budget, search, with_photos, with_presence
 from kiosk.kiosk_effects import CheckCode, Effect, ReadCode, SearchHosts
+from kiosk.model import HostHit
 
 if TYPE_CHECKING:
     from kiosk.kiosk import Kiosk
@@ -36,6 +37,8 @@ class Searching:
         self._budget = self._budget.new_session()
         if self._typing:
             self._typing.cancel()
+        if self._kiosk.parts.photos:
+            self._kiosk.parts.photos.new_session()
 
     def begin(self, effect: Effect) -> bool:
         """True when this effect is one of ours."""
@@ -61,9 +64,20 @@ class Searching:
         if found.problem is SearchProblem.BUDGET:
             kiosk.parts.reporter.search_budget()
         kiosk.feed(HostsFound(wanted.session, wanted.text, found.hits, found.problem))
-        if found.hits and rules.presence:
-            presences = await hosts.presences([hit.ref for hit in found.hits])
-            kiosk.feed(HostsFound(wanted.session, wanted.text, with_presence(found.hits, presences)))
+        hits = found.hits
+        if hits and rules.presence:
+            hits = with_presence(hits, await hosts.presences([hit.ref for hit in hits]))
+            kiosk.feed(HostsFound(wanted.session, wanted.text, hits))
+        await self._show_photos(wanted, hits)
+
+    async def _show_photos(self, wanted: SearchHosts, hits: tuple[HostHit, ...]) -> None:
+        """Of those whom the shield no longer hides; nobody waits for them."""
+        photos = self._kiosk.parts.photos
+        shown = [hit.ref for hit in hits if hit.whole_name]
+        if photos is None or not shown:
+            return
+        if found := await photos.of(shown):
+            self._kiosk.feed(HostsFound(wanted.session, wanted.text, with_photos(hits, found)))
 
     async def _read(self, text: str, session: int) -> None:
         reading = await self._kiosk.parts.codes.read(text)

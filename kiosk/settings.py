@@ -146,6 +146,13 @@ class HostsSection(Section, frozen=True):
     searches_per_session: Annotated[int, Meta(ge=3, le=100, description="Per guest.", examples=[12])] = 12
     searches_per_hour: Annotated[int, Meta(ge=10, le=1000, description="Per kiosk.", examples=[60])] = 60
     presence: Annotated[bool, Meta(description="Shows available, busy or away.", examples=[True])] = False
+    photos: Annotated[
+        bool,
+        Meta(
+            description="Shows the host's picture to whoever typed the full name; needs ProfilePhoto.Read.All.",
+            examples=[True],
+        ),
+    ] = False
     index_file: Annotated[
         str,
         Meta(

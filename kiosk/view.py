@@ -25,6 +25,7 @@ __all__ = [
     "ListView",
     "MessageView",
     "Page",
+    "PhotoView",
     "PinView",
     "PresenceTone",
     "RowView",
@@ -185,6 +186,17 @@ class PresenceTone(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class PhotoView:
+    """A picture of a person: RGBA row by row from the top, clear outside of its disc. Somebody's data, so no repr."""
+
+    side_px: int
+    rgba: bytes
+
+    def __repr__(self) -> str:
+        return f"PhotoView({self.side_px})"
+
+
+@dataclass(frozen=True, slots=True)
 class RowView:
     """A row of a list."""
 
@@ -197,6 +209,8 @@ class RowView:
     selected: bool = False
     marked: bool = False
     """found at the assembly point"""
+    photo: PhotoView | None = None
+    """in place of the initials"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,8 @@ class HostsPage(PageScreen):
 
     def wipe(self) -> None:
         self.box.wipe()
+        for row in self.rows:
+            row.wipe()
 
     def place(self, rect: Rect) -> None:
         top = self._place_head(rect)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from kivy.graphics.texture import Texture
 from kivy.properties import BooleanProperty, ObjectProperty, StringProperty
 
 from kiosk.screens.sending import Sending
-from kiosk.view import PresenceTone, RowView, Verb
+from kiosk.view import PhotoView, PresenceTone, RowView, Verb
 from ui.colour import Rgb, blend
 from ui.icons import Icon
 from ui.look import Look
@@ -27,7 +28,9 @@ SMALLEST_NAME = 0.78
 
 
 class PersonRow(Sending, Touchable):
-    """Draws a RowView: initials, name over details, a word with its dot; a tick when found, a cross to take away."""
+    """Draws a RowView: initials or a picture, name over details, a word with its dot; a tick when found, a cross to
+    take away.
+    """
 
     title = StringProperty("")
     detail = StringProperty("")
@@ -36,13 +39,15 @@ class PersonRow(Sending, Touchable):
     tone = ObjectProperty(PresenceTone.NONE)
     selected = BooleanProperty(defaultvalue=False)
     marked = BooleanProperty(defaultvalue=False)
+    photo: PhotoView | None = ObjectProperty(None, allownone=True)
     repaints: ClassVar[tuple[str, ...]] = (
         *Touchable.repaints,
-        *("title", "detail", "note", "initials", "tone", "selected", "marked"),
+        *("title", "detail", "note", "initials", "tone", "selected", "marked", "photo"),
     )
 
     def __init__(self, look: Look, sender: Sender, **properties: Any) -> None:
         self.sender = sender
+        self._kept: tuple[PhotoView, Any] | None = None
         super().__init__(look, **properties)
         self.surface = look.theme.card
 
@@ -52,7 +57,15 @@ class PersonRow(Sending, Touchable):
         self.title, self.detail, self.note = view.title, view.detail, view.note
         self.initials, self.tone = view.initials, view.tone
         self.selected, self.marked = view.selected, view.marked
+        self.photo = view.photo
+        if view.photo is None:
+            self._kept = None
         self.disabled = view.action is None
+
+    def wipe(self) -> None:
+        """Forget the picture."""
+        self.photo, self._kept = None, None
+        self.paint_now()
 
     def paint(self, painter: Painter) -> None:
         panel, surface = self.look.panel, self.surface
@@ -81,9 +94,9 @@ class PersonRow(Sending, Touchable):
         return bool(self.surface.background == self.look.theme.page.background == WHITE)
 
     def _paint_disc(self, painter: Painter, left: float) -> float:
-        """Initials, or a tick for who was found; returns where the text begins."""
+        """A picture or initials, or a tick for who was found; returns where the text begins."""
         panel = self.look.panel
-        if not (self.initials or self.marked) or self.width < panel.mm(DISC_FROM_MM):
+        if not (self.initials or self.marked or self.photo) or self.width < panel.mm(DISC_FROM_MM):
             return left + panel.unit * 0.5
         radius: float = min(self.height * 0.34, panel.mm(5.5))
         centre = (left + radius, self.center_y)
@@ -92,12 +105,24 @@ class PersonRow(Sending, Touchable):
         if self.marked:
             side = radius * 1.1
             painter.icon(Icon.CHECK, Rect(centre[0] - side / 2, centre[1] - side / 2, side, side), WHITE, weight=0.14)
+        elif self.photo is not None:
+            box = Rect(centre[0] - radius, centre[1] - radius, 2 * radius, 2 * radius)
+            painter.image(box, self._texture(self.photo), WHITE)
         else:
             style = self.look.style(TextRole.BODY, Weight.SEMIBOLD)
             style = style.sized(min(style.size_px, round(radius * 0.85)))
             ink = legible(self.surface.bar, fill, 1.0)
             painter.text(self.initials[:2], centre[0], centred_baseline(centre[1], style), style, ink, align="center")
         return left + 2 * radius + panel.unit * 1.5
+
+    def _texture(self, photo: PhotoView) -> Any:
+        if self._kept is None or self._kept[0] is not photo:
+            texture = Texture.create(size=(photo.side_px, photo.side_px), colorfmt="rgba", mipmap=False)
+            texture.min_filter = texture.mag_filter = "linear"
+            texture.blit_buffer(photo.rgba, colorfmt="rgba", bufferfmt="ubyte")
+            texture.flip_vertical()
+            self._kept = (photo, texture)
+        return self._kept[1]
 
     def _paint_cross(self, painter: Painter, right: float) -> float:
         if self.action is None or self.action.verb is not Verb.REMOVE_GUEST:

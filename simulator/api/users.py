@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import struct
-import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -13,10 +11,11 @@ from starlette.responses import Response
 from simulator.answers import json_answer
 from simulator.api.call import Call
 from simulator.api.errors import GraphApiError, bad_request
-from simulator.api.permissions import Need, need
+from simulator.api.permissions import need
 from simulator.api.router import Route
 from simulator.directory import matches_search, text_of
 from simulator.office import Person, Room
+from simulator.portraits import SIDES, portrait
 
 PAGE = 100
 READ_USERS = need(
@@ -157,31 +156,38 @@ def user(call: Call) -> Response:
 
 
 def photo(call: Call) -> Response:
-    """GET the picture: a plain square in a colour of the person's own."""
-    account = call.account(call.params["user"])
-    if not isinstance(account, Person) or not account.photo:
-        raise GraphApiError(404, "ImageNotFound", "The photo wasn't found.")
-    return Response(_square(account.id), media_type="image/png", headers={"ETag": f'"{account.id}"'})
+    """GET the picture, in 96 pixels or in the size that is asked for."""
+    person = _pictured(call)
+    size = call.params.get("size", "96x96").lower()
+    side = next((side for side in SIDES if size == f"{side}x{side}"), None)
+    if side is None:
+        raise bad_request(f"The size {size!r} is not supported.", "ErrorInvalidImageSize")
+    media_type, picture = portrait(person.id, side)
+    return Response(picture, media_type=media_type, headers={"ETag": f'"{person.id}"'})
 
 
 def photo_info(call: Call) -> Response:
     """GET what is known of the picture."""
+    person = _pictured(call)
+    return json_answer(
+        {"@odata.mediaContentType": portrait(person.id, 48)[0], "id": "48x48", "height": 48, "width": 48}
+    )
+
+
+def _pictured(call: Call) -> Person:
+    """The person in the path, who has a picture. User.Read alone lets nobody see another's."""
     account = call.account(call.params["user"])
+    own = account.address == call.grant.account
+    if not own and not call.grant.app_only and not {"User.ReadBasic.All", "ProfilePhoto.Read.All"} & call.grant.scopes:
+        message = "Insufficient privileges to complete the operation."
+        raise GraphApiError(403, "Authorization_RequestDenied", message)
+    licences = call.tenant.licences.get(account.address)
+    if licences is not None and not licences.mailbox:
+        reason = "The mailbox is either inactive, soft-deleted, or is hosted on-premise."
+        raise GraphApiError(404, "MailboxNotEnabledForRESTAPI", reason)
     if not isinstance(account, Person) or not account.photo:
-        raise GraphApiError(404, "ImageNotFound", "No picture.")
-    return json_answer({"@odata.mediaContentType": "image/png", "id": "48x48", "height": 48, "width": 48})
-
-
-def _square(seed: str, side: int = 48) -> bytes:
-    colour = bytes.fromhex(seed.replace("-", "")[:6])
-    rows = (b"\x00" + colour * side) * side
-    header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
-    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in parts)
-
-
-def _chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        raise GraphApiError(404, "ImageNotFound", "The photo wasn't found.")
+    return account
 
 
 ROUTES = [
@@ -189,5 +195,5 @@ ROUTES = [
     Route("GET", "users/{user}", user, READ_SELF),
     Route("GET", "users/{user}/photo/$value", photo, READ_PHOTO),
     Route("GET", "users/{user}/photos/{size}/$value", photo, READ_PHOTO),
-    Route("GET", "users/{user}/photo", photo_info, Need()),
+    Route("GET", "users/{user}/photo", photo_info, READ_PHOTO),
 ]

@@ -105,6 +105,7 @@ ALL = frozenset(Feature)
                 "Mail.Send",
                 "Place.Read.All",
                 "Presence.Read.All",
+                "ProfilePhoto.Read.All",
                 "User.Read.All",
             ],
         ),

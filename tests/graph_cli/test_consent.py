@@ -55,6 +55,7 @@ def test_app_only_never_asks_entra_for_a_mailbox() -> None:
     assert {p.name for p in found if p.where == "exchange"} == {"Calendars.ReadWrite", "Mail.Send"}
     assert {p.name for p in found if p.where == "entra"} == {
         "Place.Read.All", "User.Read.All", "GroupMember.Read.All", "Presence.Read.All",
+        "ProfilePhoto.Read.All",
     }  # fmt: skip
 
 

@@ -30,6 +30,8 @@ HOSTS = BASE | {Feature.PEOPLE, Feature.GROUPS, Feature.PROFILES, Feature.CHAT}
             {"read_answers_min": 5},
             HOSTS | {Feature.CHAT_ANSWERS, Feature.PRESENCE},
         ),
+        ({"host_group": "g", "photos": True}, {"read_answers_min": 0}, HOSTS | {Feature.PHOTOS}),
+        ({"photos": True}, {}, BASE),
     ],
 )
 def test_both_say_the_same(hosts: dict[str, Any], notify: dict[str, Any], expected: set[Feature]) -> None:
@@ -42,3 +44,10 @@ def test_both_say_the_same(hosts: dict[str, Any], notify: dict[str, Any], expect
 def test_the_scopes_of_chats_are_the_least() -> None:
     names = {one.name for one in permissions_for({Feature.CHAT, Feature.CHAT_ANSWERS}, "delegate")}
     assert {name for name in names if name.startswith("Chat")} == {"Chat.Create", "ChatMessage.Send", "Chat.Read"}
+
+
+@pytest.mark.parametrize("photos", [False, True])
+def test_pictures_are_asked_for_only_where_they_are_shown(photos: bool) -> None:
+    wanted = features_of(HostsSection(host_group="g", photos=photos), NotifySection())
+    names = {one.name for one in permissions_for(wanted, "delegate")}
+    assert ("ProfilePhoto.Read.All" in names) is photos

@@ -127,8 +127,6 @@ def test_me_user_and_photo(lab: Lab) -> None:
     assert kiosk(lab, "GET", "/me").json()["mail"] == "mydesk@nordhavn.example"
     louise = kiosk(lab, "GET", f"/users/{LOUISE}").json()
     assert louise["jobTitle"] == "Økonomichef"
-    picture = kiosk(lab, "GET", f"/users/{louise['id']}/photo/$value")
-    assert (picture.headers["content-type"], picture.content[:4]) == ("image/png", b"\x89PNG")
     assert kiosk(lab, "GET", f"/users/{BENTE}/photo/$value").json()["error"]["code"] == "ImageNotFound"
     assert kiosk(lab, "GET", "/users/nobody").json()["error"]["code"] == "Request_ResourceNotFound"
 
