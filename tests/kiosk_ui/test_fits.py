@@ -21,7 +21,11 @@ AIDS: dict[str, dict[str, bool]] = {
     "large low": {"large_text": True, "low_reach": True},
 }
 SETTINGS = [
-    pytest.param(panel, language, aids, id=f"{panel.width_px}x{panel.height_px} {language} {aids}")
+    pytest.param(
+        *(panel, language, aids),
+        id=f"{panel.width_px}x{panel.height_px} {language} {aids}",
+        marks=[] if (language, aids) == ("da", "normal") else [pytest.mark.slow],
+    )
     for panel, language, aids in itertools.product(PANELS, ("da", "en", "es"), AIDS)
 ]
 

@@ -26,7 +26,11 @@ from ui.window import draw_frame
 
 Story = Callable[["TouchSite"], Awaitable[None]]
 Stage = Callable[..., Any]
-on_every_panel = pytest.mark.parametrize("panel", PANELS, ids=["10", "7", "portrait"])
+on_every_panel = pytest.mark.parametrize(
+    "panel",
+    [PANELS[0], *(pytest.param(panel, marks=pytest.mark.slow) for panel in PANELS[1:])],
+    ids=["10", "7", "portrait"],
+)
 LONG_PRESS_S = 0.05
 MOST_PAGES = 8
 
