@@ -18,6 +18,7 @@ TESTS = (
     "tests/common/visiting",
     "tests/hub/test_draft.py",
     "tests/hub/test_ingest_rows.py",
+    "tests/hub/test_notices.py",
     "tests/hub/test_reports.py",
     "tests/hub/test_room_board.py",
     "tests/hub/test_unit_status.py",
@@ -30,6 +31,7 @@ TESTS = (
     "tests/graph",
     "tests/kiosk",
     "tests/telemetry",
+    "tests/provisioning",
     "tests/ui_kit/test_colour.py",
     "tests/ui_kit/test_metrics.py",
 )
