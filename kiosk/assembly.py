@@ -15,6 +15,7 @@ from drivers.printers.bitmap import Bitmap
 from drivers.printers.printer import Printer, open_printer
 from drivers.readings import Reading
 from graph.session import Session
+from kiosk.answer_links import AnswerLinks
 from kiosk.badge_keys import BadgeKeys
 from kiosk.badge_printing import BadgePrinting, PrintEntry
 from kiosk.code_reading import CodeReader
@@ -237,4 +238,6 @@ def _messenger(
 ) -> Messenger:
     policy = Policy(config.notify, config.reception, config.site.language, lambda: hosts.hosts)
     texts = MessageTexts(config.site.name, setup_of(config).zone)
-    return Messenger(register, session.chats, session.mail, policy, texts, clock, wires.told)
+    url = config.notify.answer_url
+    links = AnswerLinks(url, config.unit.id, clock) if url else None
+    return Messenger(register, session.chats, session.mail, policy, texts, clock, wires.told, links)

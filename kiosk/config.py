@@ -78,6 +78,8 @@ class KioskConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             yield "notify.delegate_after_s", "must be later than second_after_s"
         if self.notify.reception_after_s <= self.notify.delegate_after_s:
             yield "notify.reception_after_s", "must be later than delegate_after_s"
+        if self.notify.answer_url and not self.unit.outbox_file:
+            yield "notify.answer_url", "needs a hub: set unit.outbox_file, or leave it empty"
         if self.sharing.enabled and not self.unit.outbox_file:
             yield "sharing.enabled", "needs unit.outbox_file: visits go to the hub by way of the outbox"
         yield from self._sensor_problems()

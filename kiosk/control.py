@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import Any
@@ -12,6 +13,7 @@ from common.database import StoreError
 from common.visiting.sealed_record import RecordRefused
 from common.visiting.sealed_visit import VISIT_MAGIC, VisitRefused
 from drivers.device import Health as DeviceHealth
+from kiosk.answer_links import WORDS
 from kiosk.audit import Actor
 from kiosk.kiosk import Kiosk
 from kiosk.redaction import redacted
@@ -20,6 +22,9 @@ from kiosk.register_store import LAST
 from kiosk.sign_in import SignInFlow
 from kiosk.view import KioskView
 
+log = logging.getLogger(__name__)
+
+LONGEST_ID = 64
 Capture = Callable[[KioskView], Awaitable[bytes]]
 
 
@@ -47,6 +52,7 @@ class Control:
             "evacuation": self.evacuation,
             "reprint": self.reprint,
             "new-roll": self.new_roll,
+            "answer": self.answer,
             "visit": self.visit,
             "sharing": self.sharing,
             **self._register.handlers(),
@@ -127,6 +133,15 @@ class Control:
         """Somebody put a new roll into the printer."""
         self._kiosk.parts.printing.new_roll()
         return {"labels_left": self._kiosk.parts.printing.counter.left}
+
+    async def answer(self, request: Request) -> dict[str, Any]:
+        """A host followed a link: its `id`, and `answer` coming or five. An id that is none is answered the same."""
+        link_id, answer = request.args.get("id"), WORDS.get(str(request.args.get("answer", "")))
+        if not isinstance(link_id, str) or len(link_id) > LONGEST_ID or answer is None:
+            raise ControlError("id must be a link's, and answer one of coming, five.")
+        accepted = self._kiosk.parts.messenger.answer(link_id, answer)
+        log.info("an answer by link: %s", answer if accepted else "too late, or of no message of ours")
+        return {}
 
     async def visit(self, request: Request) -> dict[str, Any]:
         """Take what is sealed: a record of an invitation, a list of revoked ones, or a visit; `record`, in base64."""

@@ -18,6 +18,8 @@ from kiosk.model import Channel, Host, Progress, Told
 from kiosk.settings import NotifySection
 
 ORDER = (Rung.FIRST, Rung.SECOND, Rung.DELEGATE, Rung.RECEPTION)
+BY_LINK = (Rung.FIRST, Rung.SECOND, Rung.DELEGATE)
+"""What may be answered by a link: what goes to one person."""
 _UNDER_WAY = frozenset({Progress.QUEUED, Progress.SENDING})
 
 

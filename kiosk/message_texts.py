@@ -9,6 +9,7 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from common.i18n import N_
+from kiosk.answer_links import Links
 from kiosk.message_table import Rung
 from kiosk.model import Visit, VisitState
 from ui.translations import Translations
@@ -27,6 +28,10 @@ DELIVERY = N_("A delivery for you is waiting in the lobby ({site}, {time}).")
 DELIVERY_AT_DESK = N_("A delivery is waiting in the lobby ({site}, {time}).")
 HELP = N_("Somebody at the kiosk asks for help ({site}, {time}).")
 REPEATED = N_("(repeated)")
+BY_LINK = N_("Or answer with a link, in the office network:")
+BY_LINK_ONLY = N_("Answer with a link, in the office network, and your guest will see it:")
+COMING = N_("I am coming")
+FIVE = N_("In 5 minutes")
 SUBJECT_HERE = N_("Your guest has arrived: {guest}")
 SUBJECT_FOR_HOST = N_("A guest is waiting for {host}")
 SUBJECT_STILL_IN = N_("Your guest has not signed out")
@@ -43,7 +48,10 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """What a message is about. `others` came with this guest for the same host; `answers` are read in the chat."""
+    """What a message is about. `others` came with this guest for the same host; `answers` are read in the chat.
+
+    With `links` it can be answered by those, too.
+    """
 
     visit: Visit
     rung: Rung
@@ -52,6 +60,7 @@ class Occasion:
     others: int = 0
     repeat: bool = False
     answers: bool = False
+    links: Links | None = None
 
 
 class MessageTexts:
@@ -77,7 +86,8 @@ class MessageTexts:
         }
         subject, sentences = _parts(occasion, words)
         body = " ".join(sentence.format(**values) if "{" in sentence else sentence for sentence in sentences)
-        return self._marked(Text(subject.format(**values), body), words, repeat=occasion.repeat)
+        text = self._marked(Text(subject.format(**values), body), words, repeat=occasion.repeat)
+        return Text(text.subject, "\n\n".join((text.body, *_by_link(occasion, words.t))))
 
     def notice(self, text: str, language: str, now: datetime) -> Text:
         """DELIVERY, DELIVERY_AT_DESK or HELP, which concern no visit."""
@@ -116,6 +126,18 @@ def _parts(occasion: Occasion, words: Translations) -> tuple[str, list[str]]:
 
 def _reply(occasion: Occasion, t: Callable[[str], str]) -> list[str]:
     return [t(REPLY)] if occasion.answers else []
+
+
+def _by_link(occasion: Occasion, t: Callable[[str], str]) -> list[str]:
+    """Last, and each on a line of its own: programs make links of them, and nothing may follow."""
+    links = occasion.links
+    if links is None:
+        return []
+    return [
+        t(BY_LINK if occasion.answers else BY_LINK_ONLY),
+        f"{t(COMING)}: {links.coming}",
+        f"{t(FIVE)}: {links.five}",
+    ]
 
 
 @cache

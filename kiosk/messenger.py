@@ -16,11 +16,12 @@ from common.clock import Clock
 from common.database import StoreError
 from graph.errors import AccessDenied, BadAnswer, Busy, GraphError, SignInNeeded, Unreachable
 from kiosk import ladder
+from kiosk.answer_links import AnswerLinks, Links, Meant
 from kiosk.answers import answer_of
 from kiosk.message_table import Message, Rung
 from kiosk.message_texts import MessageTexts, Occasion, Text
 from kiosk.messenger_parts import ChatLine, MailLine, Outbox, Policy
-from kiosk.model import Channel, Host, Progress, Told, Visit, VisitState
+from kiosk.model import Answer, Channel, Host, Progress, Told, Visit, VisitState
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +58,9 @@ class Messenger:
         texts: MessageTexts,
         clock: Clock,
         on_told: Callable[[str, tuple[Told, ...]], None],
+        links: AnswerLinks | None = None,
     ) -> None:
+        """`links` None: nobody answers by link."""
         self._outbox = outbox
         self._chats = chats
         self._mail = mail
@@ -65,6 +68,9 @@ class Messenger:
         self._texts = texts
         self._clock = clock
         self._on_told = on_told
+        self._links = links
+        self._by_link: dict[Meant, Answer] = {}
+        """answers that the next turn writes down"""
         self._woken = asyncio.Event()
         self._active: dict[str, tuple[Told, ...]] = {}
         """visits whose ladder is not over, and what was last said of them"""
@@ -94,8 +100,18 @@ class Messenger:
                 self.working = False
             await self._pause(ACTIVE_PAUSE_S if self._active else IDLE_PAUSE_S)
 
+    def answer(self, link_id: str, answer: Answer) -> bool:
+        """Somebody followed a link: from the next turn on it is an answer. False: it is of no message of ours."""
+        meant = self._links.meant_by(link_id) if self._links else None
+        if meant is None:
+            return False
+        self._by_link[meant] = answer
+        self.wake()
+        return True
+
     async def turn(self) -> None:
         """Send what is due, climb, read answers. Raises StoreError."""
+        await self._take_answers()
         for message in await self._outbox.messages_due():
             await self._deliver(message)
             if self.offline:
@@ -203,12 +219,18 @@ class Messenger:
             answers=reads and message.rung is not Rung.REMINDER,
         )
         language = self._policy.language if reader is None else reader.language
-        text = self._texts.of(occasion, language)
+        linked = replace(occasion, links=self._links_of(message, visit, language))
+        text = self._texts.of(linked, language)
         if message.repeat and reads and reader is not None:
             earlier = self._texts.of(replace(occasion, repeat=False), language)
             if await self._stands_there(reader, earlier, message):
                 return
         await self._send(message.channel, reader, text)
+
+    def _links_of(self, message: Message, visit: Visit, language: str) -> Links | None:
+        if self._links is None or message.rung not in ladder.BY_LINK or visit.state is not VisitState.ON_SITE:
+            return None
+        return self._links.of(message, language)
 
     def _time_of(self, message: Message, visit: Visit) -> datetime:
         if message.rung is Rung.REMINDER and visit.until:
@@ -253,8 +275,9 @@ class Messenger:
             written = await self._chats.since(chat_id, message.made_at - CLOCK_TOLERANCE, user=True)
         except AccessDenied:
             return False
-        wanted = " ".join(earlier.body.split())
-        return any(one.text == wanted for one in written if one.sender_id != reader.ref)
+        wanted = " ".join(earlier.body.split())  # whatever links stood behind it
+        ours = [f"{one.text} " for one in written if one.sender_id != reader.ref]
+        return any(text.startswith(f"{wanted} ") for text in ours)
 
     async def _climb(self, visit_id: str) -> None:
         visit = await self._outbox.by_id(visit_id)
@@ -274,6 +297,16 @@ class Messenger:
             self._on_told(visit_id, told)
         if not waiting or ladder.over(messages, party, rules, now):
             del self._active[visit_id]
+
+    async def _take_answers(self) -> None:
+        """What came by link, for guests who still wait. Here, between the others: nobody climbs with older messages."""
+        for meant, answer in tuple(self._by_link.items()):
+            visit = await self._outbox.by_id(meant.visit_id)
+            if visit is not None and visit.state is VisitState.ON_SITE:
+                await self._outbox.message_answered(meant.message_id, answer)
+                self._active.setdefault(visit.id, ())
+            if self._by_link.get(meant) is answer:
+                del self._by_link[meant]
 
     async def _read_answers(self, visit_id: str) -> None:
         visit = await self._outbox.by_id(visit_id)

@@ -186,6 +186,15 @@ class NotifySection(Section, frozen=True):
     read_answers_min: Annotated[
         int, Meta(ge=0, le=30, description="Answers in the chat are read so long.", examples=[10])
     ] = 10
+    answer_url: Annotated[
+        str,
+        Meta(
+            pattern=r"^(https://[0-9A-Za-z.:\[\]-]+/?)?$",
+            max_length=100,
+            description="The hub's [web] base_url: messages have links to answer by. Empty: no links.",
+            examples=["https://hub.nordhavn.example:8443"],
+        ),
+    ] = ""
 
 
 class RegisterSection(Section, frozen=True):

@@ -3,6 +3,7 @@
 identify, screenshot, reload            the app's own matter (DESIGN.md 3, 4.3)
 check-in, release                       a door panel's; evacuation {"active": true|false} a kiosk's
 reprint {"visit_id": "..."}             a kiosk's: the badge of a guest who is here, once more
+answer {"id": "...", "answer": "coming"}  a kiosk's: a host followed a link (telemetry.answer_operation)
 visit {"blob": "..."}                   a kiosk's: sealed by the hub (telemetry.visit_operation)
 restart {"what": "app"|"agent"}         systemd restarts it
 reboot {"force": true}                  not while a meeting runs or a guest is busy, unless forced
@@ -21,6 +22,7 @@ from msgspec import Meta
 
 from common.control import ControlError
 from common.errors import MyDeskError
+from telemetry.answer_operation import answer_operation
 from telemetry.app_client import AppClient
 from telemetry.commands import Arguments, Operation
 from telemetry.log_bundle import LogSource
@@ -112,7 +114,7 @@ def _of_the_app(parts: UnitParts) -> list[Operation]:
         return {}
 
     own = (Operation("evacuation", evacuation), Operation("reprint", reprint))
-    return [*made, *own, visit_operation(app)]
+    return [*made, *own, answer_operation(app), visit_operation(app)]
 
 
 def _asked(app: AppClient, op: str, timeout_s: float = 20.0) -> Operation:

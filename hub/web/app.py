@@ -23,6 +23,7 @@ from hub.parts import HubParts
 from hub.store_errors import HubStoreError
 from hub.web import (
     alarm_pages,
+    answer_pages,
     api,
     command_pages,
     evacuation_pages,
@@ -53,6 +54,7 @@ PAGES = (
     visitor_pages,
     invitation_pages,
     sign_in_pages,
+    answer_pages,
     live_events,
     api,
     metrics,

@@ -33,6 +33,8 @@ T = TypeVar("T")
 FOLDER = Path(__file__).parent
 REQUESTS_PER_S, REQUESTS_AT_ONCE = 100.0, 600.0
 """Of one address, behind which a whole office may be."""
+ANSWERS_PER_S, ANSWERS_AT_ONCE = 0.5, 20.0
+"""To one unit; of one address half of it."""
 MOST_FIELDS = 40
 
 
@@ -45,6 +47,9 @@ class Site:
     local: LocalSignIn
     entra: EntraSignIn
     buckets: Buckets = field(default_factory=lambda: Buckets(REQUESTS_PER_S, REQUESTS_AT_ONCE))
+    answers_by_address: Buckets = field(default_factory=lambda: Buckets(ANSWERS_PER_S / 3, ANSWERS_AT_ONCE / 2))
+    answers_by_unit: Buckets = field(default_factory=lambda: Buckets(ANSWERS_PER_S, ANSWERS_AT_ONCE))
+    """hub.web.answer_pages, where nobody is signed in"""
     open_events: dict[str, int] = field(default_factory=dict)
     flows: dict[str, tuple[float, dict[str, Any]]] = field(default_factory=dict)
     form_key: bytes = field(default_factory=lambda: secrets.token_bytes(32))

@@ -17,6 +17,7 @@ from tests.hub.web_kit import Served, csrf_of, served
 
 UNIT, SHOT, LOGS = "storebaelt", "c0-storebaelt", "c3-storebaelt"
 GUEST, COMING, INVITED = visit_id(1), visit_id(21), visit_id(61)
+LINK = "a" * 22
 P = Permission
 
 # route -> (an address of it, what it needs, what to post); None: open to all.
@@ -65,6 +66,8 @@ TABLE: dict[str, tuple[str, Permission | None, dict[str, str]]] = {
     "GET /api/1/units/{unit}/history": (f"/api/1/units/{UNIT}/history?topic=m/room", P.SEE_UNITS, {}),
     "GET /api/1/alarms": ("/api/1/alarms", P.SEE_UNITS, {}),
     "GET /api/1/reports/rooms": ("/api/1/reports/rooms?from=2026-11-20&to=2026-11-20", P.SEE_REPORTS, {}),
+    "GET /a/{unit}/{id}/{word}": (f"/a/reception/{LINK}/coming", None, {}),
+    "POST /a/{unit}/{id}/{word}": (f"/a/reception/{LINK}/coming", None, {}),
     "GET /sign-in": ("/sign-in", None, {}),
     "POST /sign-in": ("/sign-in", None, {}),
     "GET /sign-in/entra": ("/sign-in/entra", None, {}),

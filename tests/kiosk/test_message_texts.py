@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from kiosk import message_texts
+from kiosk.answer_links import Links
 from kiosk.message_table import Rung
 from kiosk.message_texts import LANGUAGES, MessageTexts, Occasion
 from kiosk.model import Guest, Host, Visit, VisitState
@@ -88,3 +89,22 @@ def test_a_guests_name_is_one_line_of_text(name: str, shown: str) -> None:
     text = TEXTS.of(replace(FIRST, visit=replace(VISIT, guest=Guest(name))), "en")
     assert text.subject == f"Your guest has arrived: {shown}"
     assert text.body.count("\n") == 0
+
+
+LINKS = Links("https://hub.example/a/u/id/coming?lang=da", "https://hub.example/a/u/id/five?lang=da")
+
+
+@pytest.mark.parametrize(
+    ("language", "read", "asks", "coming", "five"),
+    [
+        ("da", False, "Svar med et link, på kontorets netværk, så kan din gæst se det:", "Jeg kommer", "Om 5 minutter"),
+        ("da", True, "Eller svar med et link, på kontorets netværk:", "Jeg kommer", "Om 5 minutter"),
+        ("en", True, "Or answer with a link, in the office network:", "I am coming", "In 5 minutes"),
+        ("es", True, "O responde con un enlace, en la red de la oficina:", "Ya voy", "En 5 minutos"),
+    ],
+)
+def test_links_stand_last_each_on_its_line(language: str, read: bool, asks: str, coming: str, five: str) -> None:
+    without = TEXTS.of(replace(FIRST, answers=read, repeat=True), language)
+    text = TEXTS.of(replace(FIRST, answers=read, repeat=True, links=LINKS), language)
+    assert text.subject == without.subject
+    assert text.body.split("\n\n") == [without.body, asks, f"{coming}: {LINKS.coming}", f"{five}: {LINKS.five}"]

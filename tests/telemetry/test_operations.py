@@ -68,7 +68,7 @@ def test_each_role_has_its_operations(tmp_path: Path) -> None:
         assert set(table) == both | {"check-in", "release"}
 
     async def kiosk(table: Table, app: AppDouble) -> None:
-        assert set(table) == both | {"evacuation", "reprint", "visit"}
+        assert set(table) == both | {"answer", "evacuation", "reprint", "visit"}
         answer = await table["evacuation"].run({"active": True})
         assert answer == {"active": True}, "who is in the building stays there"
         assert await table["reprint"].run({"visit_id": "0" * 32}) == {}
