@@ -19,6 +19,7 @@ from drivers.hilink.protocol import FACTORY
 from drivers.link import SerialLink
 from drivers.recording import read_recording
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 
 

@@ -20,6 +20,9 @@ from tests.kiosk.site import MORNING, OFFICE, Site, running, settings, sign_in
 TOLD_WITHIN_S, GONE_WITHIN_S = 90, 60
 
 
+pytestmark = pytest.mark.slow
+
+
 class Line:
     """Microsoft 365, as far as the watch sees it."""
 

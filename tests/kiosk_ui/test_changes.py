@@ -12,6 +12,7 @@ import pytest
 from kiosk.view import KioskView
 from tests.kiosk_ui.pages import KINDS, page
 from tests.ui.test_changes import paints, rounds
+from tests.ui_kit.panels import on_every_panel
 from ui.metrics import PANELS, TEN_INCH
 
 __all__ = ["paints"]
@@ -32,7 +33,7 @@ def view(name: str, **aids: bool) -> KioskView:
     return page(name, **aids)
 
 
-@pytest.mark.parametrize("panel", PANELS, ids=["10", "7", "portrait"])
+@on_every_panel
 @pytest.mark.parametrize("name", [name for name in KINDS if name != "hosts-searching"])
 def test_nothing_is_drawn_when_nothing_changes(name: str, panel: Any, paints: list[Any], put_up: PutUp) -> None:
     shown = put_up(panel, view(name))

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from kiosk.model import Guest
 from kiosk.view import DoneView, Verb
-from tests.kiosk_ui.touch_site import Effort, Stage, TouchSite, live, on_every_panel
+from tests.kiosk_ui.touch_site import Effort, Stage, TouchSite, live
+from tests.ui_kit.panels import on_every_panel
 from ui.metrics import SEVEN_INCH, Panel
 
 MOST_KEYS, MOST_TAPS = 60, 6

@@ -8,7 +8,8 @@ import pytest
 
 from kiosk.pages import Details, Rules
 from kiosk.view import DoneView, RulesView, Verb
-from tests.kiosk_ui.touch_site import Stage, TouchSite, live, on_every_panel
+from tests.kiosk_ui.touch_site import Stage, TouchSite, live
+from tests.ui_kit.panels import on_every_panel
 from ui.metrics import SEVEN_INCH, TOUCH_DISPLAY_2, Panel
 
 pytestmark = pytest.mark.slow

@@ -10,7 +10,8 @@ from kiosk.view import HostsView, MessageView, Sign, Verb
 from tests.common.visiting.token_kit import END, VISIT, new_code, token
 from tests.kiosk.invitation_kit import record
 from tests.kiosk.site import LOUISE, sealed_to
-from tests.kiosk_ui.touch_site import Effort, Stage, TouchSite, live, on_every_panel
+from tests.kiosk_ui.touch_site import Effort, Stage, TouchSite, live
+from tests.ui_kit.panels import on_every_panel
 from ui.metrics import SEVEN_INCH, TEN_INCH, TOUCH_DISPLAY_2, Panel
 
 

@@ -8,7 +8,8 @@ from kiosk.model import LeftBy, VisitState
 from kiosk.pages import Goodbye
 from kiosk.view import Verb
 from tests.kiosk.site import BENTE
-from tests.kiosk_ui.touch_site import Effort, Stage, TouchSite, live, on_every_panel
+from tests.kiosk_ui.touch_site import Effort, Stage, TouchSite, live
+from tests.ui_kit.panels import on_every_panel
 from ui.metrics import TOUCH_DISPLAY_2, Panel
 
 NAME = "Karl Lund"

@@ -10,6 +10,7 @@ import pytest
 
 from kiosk.view import Action, ButtonView, FormView, HostsView, KioskView, RowView, TileView, Verb
 from tests.kiosk_ui.pages import KINDS, page
+from tests.ui_kit.panels import on_every_panel
 from ui.metrics import PANELS, SEVEN_INCH, TEN_INCH
 
 PutUp = Callable[..., Any]
@@ -36,7 +37,7 @@ def actions_of(shown: KioskView) -> list[Action]:
     return [one.action for one in shown_parts if getattr(one, "enabled", True)]
 
 
-@pytest.mark.parametrize("panel", PANELS, ids=["10", "7", "portrait"])
+@on_every_panel
 @pytest.mark.parametrize("name", KINDS)
 def test_every_button_sends_exactly_its_action(name: str, panel: Any, put_up: PutUp) -> None:
     shown = put_up(panel, view(name))
@@ -127,7 +128,7 @@ def test_a_finger_that_rests_on_the_name_opens_the_pin(put_up: PutUp, monkeypatc
     assert shown.actions == [Action(Verb.ADMIN)]
 
 
-@pytest.mark.parametrize("panel", PANELS, ids=["10", "7", "portrait"])
+@on_every_panel
 def test_a_signature_is_drawn_and_sent_stroke_by_stroke(panel: Any, put_up: PutUp) -> None:
     from tests.ui_kit.touch import Finger
     from ui.window import frame
@@ -171,7 +172,7 @@ def test_a_signature_is_bounded_however_long_it_is_drawn(put_up: PutUp) -> None:
     assert len(box.strokes) <= MAX_STROKES
 
 
-@pytest.mark.parametrize("panel", PANELS, ids=["10", "7", "portrait"])
+@on_every_panel
 def test_what_does_not_fit_is_reached_without_a_gesture(panel: Any, put_up: PutUp) -> None:
     shown = put_up(panel, view("in-building"))
     page = shown.root.page
@@ -203,7 +204,7 @@ def test_a_swipe_scrolls_and_ticks_nobody(put_up: PutUp) -> None:
     assert shown.actions == []
 
 
-@pytest.mark.parametrize("panel", PANELS, ids=["10", "7", "portrait"])
+@on_every_panel
 def test_the_pin_is_sent_digit_by_digit_and_a_cross_leads_home(panel: Any, put_up: PutUp) -> None:
     shown = put_up(panel, replace(view("pin"), page=replace(view("pin").page, digits=0)))
     pad = shown.root.page.pad

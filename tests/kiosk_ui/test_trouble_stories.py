@@ -10,7 +10,8 @@ from drivers.device import Condition
 from kiosk.pages import Admin, Evacuating, Goodbye, InBuilding, Pin
 from kiosk.view import FormView, ListView, MessageView, Verb
 from tests.kiosk.site import DESK, PIN
-from tests.kiosk_ui.touch_site import Stage, TouchSite, live, on_every_panel
+from tests.kiosk_ui.touch_site import Stage, TouchSite, live
+from tests.ui_kit.panels import on_every_panel
 from ui.metrics import SEVEN_INCH, TEN_INCH, Panel
 
 

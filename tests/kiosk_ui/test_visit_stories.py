@@ -7,7 +7,8 @@ from pathlib import Path
 from kiosk.pages import Details, Rules
 from kiosk.view import FormView, RulesView, Verb
 from tests.kiosk.site import DESK
-from tests.kiosk_ui.touch_site import Effort, Stage, TouchSite, live, on_every_panel
+from tests.kiosk_ui.touch_site import Effort, Stage, TouchSite, live
+from tests.ui_kit.panels import on_every_panel
 from ui.metrics import SEVEN_INCH, TEN_INCH, TOUCH_DISPLAY_2, Panel
 
 TYPES = [

@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-import pytest
-
 from drivers.device import Condition
 from kiosk.app import panel_of
 from kiosk.pages import Goodbye, Welcome
@@ -20,17 +18,12 @@ from kiosk.view import Action, CodeView, FormView, HostsView, Verb
 from tests.kiosk.site import Site, site
 from tests.kiosk_ui.key_finger import KeyFinger
 from tests.ui_kit.touch import Finger, settle
-from ui.metrics import PANELS, Panel
+from ui.metrics import Panel
 from ui.widgets import long_press
 from ui.window import draw_frame
 
 Story = Callable[["TouchSite"], Awaitable[None]]
 Stage = Callable[..., Any]
-on_every_panel = pytest.mark.parametrize(
-    "panel",
-    [PANELS[0], *(pytest.param(panel, marks=pytest.mark.slow) for panel in PANELS[1:])],
-    ids=["10", "7", "portrait"],
-)
 LONG_PRESS_S = 0.05
 MOST_PAGES = 8
 

@@ -25,6 +25,7 @@ from tests.roomdisplay.test_stories import Play, events, play, the_window, to
 
 __all__ = ["play", "the_window"]
 
+pytestmark = pytest.mark.slow
 RADAR = [{"name": "ceiling", "kind": "ld2410", "driver": "emulated"}]
 CHECK_IN = {"enabled": True}
 RELEASE = {"enabled": True, "exchange_auto_release": "off"}

@@ -21,7 +21,8 @@ from roomdisplay.view import (
     WorkingSheet,
 )
 from tests.ui.sample_views import BUSY, ENDING_SOON, FREE, SHEETS, samples
-from ui.metrics import PANELS, SEVEN_INCH, TEN_INCH
+from tests.ui_kit.panels import on_every_panel
+from ui.metrics import SEVEN_INCH, TEN_INCH
 
 SAMPLES = samples()
 PutUp = Callable[..., Any]
@@ -56,7 +57,7 @@ def tap(shown: Any, widget: Any) -> None:
     finger(shown).down(widget.center_x, widget.center_y).up()
 
 
-@pytest.mark.parametrize("panel", PANELS, ids=lambda panel: f"{panel.width_px}x{panel.height_px}")
+@on_every_panel
 @pytest.mark.parametrize("name", [name for name, view in SAMPLES.items() if buttons_of(view)])
 def test_every_button_sends_exactly_its_action(name: str, panel: Any, put_up: PutUp) -> None:
     view = SAMPLES[name]
@@ -69,7 +70,7 @@ def test_every_button_sends_exactly_its_action(name: str, panel: Any, put_up: Pu
     assert shown.released == []
 
 
-@pytest.mark.parametrize("panel", PANELS, ids=lambda panel: f"{panel.width_px}x{panel.height_px}")
+@on_every_panel
 def test_free_slots_and_meetings_of_the_day_send_theirs(panel: Any, put_up: PutUp) -> None:
     shown = put_up(panel, PanelView(FREE, SHEETS["day"]))
     screen = shown.root.sheet
