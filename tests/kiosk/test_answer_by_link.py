@@ -28,7 +28,7 @@ from simulator.server import Simulator
 from telemetry.answer_operation import answer_operation
 from telemetry.app_client import AppClient
 from tests.hub.web_kit import Served, served
-from tests.kiosk.site import BENTE, LOUISE, MORNING, OFFICE, Site, running, settings, sign_in, site
+from tests.kiosk.site import BENTE, DESK, LOUISE, MORNING, OFFICE, Site, running, settings, sign_in, site
 
 NAME = "Karl Åge Guest"
 UNIT = "test-lobby"
@@ -158,6 +158,24 @@ def test_the_delegate_answers_and_reception_is_not_asked(live: Callable[..., Non
         await here.says(f"Bente J. {COMING}")
 
     live(story)
+
+
+def test_an_answer_after_the_end_of_the_ladder_is_shown_too(live: Callable[..., None]) -> None:
+    async def story(way: Way, here: Site) -> None:
+        await here.walk_in(NAME)
+        await here.says("e-mail")
+        link = links_in((await here.mails())[0]["content"])[0]
+        for _ in range(12):
+            here.tap(Verb.MORE_TIME)
+            await here.step(28)
+            await here.until(lambda: not here.kiosk.busy)
+        await here.until(lambda: not here.kiosk.parts.messenger._active)
+        assert [mail["to"] for mail in await here.mails()] == [[LOUISE], [BENTE], [DESK]]
+        here.tap(Verb.MORE_TIME)
+        await way.press(link)
+        await here.says(f"Louise H. {COMING}")
+
+    live(story, first="mail", read_answers_min=0)
 
 
 def test_wrong_and_old_links_do_nothing_and_look_the_same(live: Callable[..., None]) -> None:
