@@ -100,7 +100,7 @@ class MqttLink:
         self._certificates = Certificates(Path(hub.ca_file), Path(hub.cert_file), Path(hub.key_file))
         self._shown = self._certificates
         self._outgoing = Outgoing()
-        self._listeners = Listeners()
+        self._listeners = Listeners(self._make_anew)
         self._at_connect: list[Callable[[], None]] = []
         self._connection: Connection | None = None
         self._wanted: asyncio.Future[None] | None = None
@@ -120,7 +120,7 @@ class MqttLink:
     @property
     def state(self) -> LinkState:
         quiet_s = self._connection.quiet_s if self._connection is not None else math.inf
-        dropped = self._dropped + self._outgoing.dropped + self._listeners.dropped
+        dropped = self._dropped + self._outgoing.dropped
         return LinkState(self.connected, self._fault, self._counter.number, quiet_s, dropped, self._attempts)
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False, qos: int = 1) -> None:
@@ -182,6 +182,7 @@ class MqttLink:
         if connection is not self._connection:
             return
         self._note("")
+        self._listeners.session_taken_up()
         _log.info("link: connected to %s (connect %d of this boot)", self._hub, self._counter.number)
         connection.subscribe(self._topics.subscriptions)
         connection.publish(self._topics.status, self._status("online"), qos=1, retain=True)

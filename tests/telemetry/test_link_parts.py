@@ -92,9 +92,10 @@ def test_a_full_client_is_no_crash() -> None:
     assert (told, outgoing.dropped) == ([], 2)
 
 
-def test_a_message_is_taken_when_all_have_begun_with_it_and_a_full_queue_takes_none() -> None:
+def test_a_message_is_taken_when_all_have_begun_with_it_and_what_finds_a_full_queue_is_asked_for_again() -> None:
     taken: list[int] = []
     heard: list[bytes] = []
+    asked: list[int] = []
 
     async def scenario() -> None:
         gate = asyncio.Event()
@@ -105,17 +106,29 @@ def test_a_message_is_taken_when_all_have_begun_with_it_and_a_full_queue_takes_n
         async def quick(topic: str, payload: bytes) -> None:
             heard.append(payload)
 
-        listeners = Listeners()
+        listeners = Listeners(lambda: asked.append(len(taken)))
         listeners.add("a/+", slow)
         listeners.add("a/#", quick)
         for number in range(MOST_WAITING + 5):
             listeners.offer("a/b", b"%d" % number, lambda number=number: taken.append(number))  # type: ignore[misc]
-        await asyncio.sleep(0)
-        assert (taken, listeners.dropped, len(heard)) == ([0], 5, MOST_WAITING)
+            await asyncio.sleep(0)
+        assert (taken, len(heard)) == ([0], MOST_WAITING + 1)
         listeners.offer("nobody/asked", b"", lambda: taken.append(-1))
-        assert taken == [0, -1]
+        assert (taken, asked) == ([0, -1], [])
+        listeners.offer("a/b", b"late", lambda: taken.append(-2))
+        gate.set()
+        await asyncio.wait_for(emptied(), 5)
+        assert (len(taken), asked) == (MOST_WAITING + 2, [MOST_WAITING + 2])
+        listeners.offer("a/b", b"of the old connection", lambda: taken.append(-3))
+        listeners.session_taken_up()
+        listeners.offer("a/b", b"again", lambda: taken.append(-4))
+        await asyncio.sleep(0)
+        assert (taken[-2:], heard[-1]) == ([MOST_WAITING, -4], b"again")
         await listeners.close()
-        assert taken == [0, -1]
+
+    async def emptied() -> None:
+        while not asked:
+            await asyncio.sleep(0)
 
     asyncio.run(scenario())
 
