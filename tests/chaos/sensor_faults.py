@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from random import Random
 
@@ -90,12 +90,25 @@ class Faults:
         return Fault(kind, from_s, from_s + lasts_s, dice.randint(1, 4))
 
     def between(self, from_s: float, to_s: float) -> Iterator[Fault]:
-        """Those that touch that time, which lies within the last six hours."""
+        """Those that touch that time, which lies within the last six hours; of a common one what shows of it: a sensor
+        that fails in its own way goes on so while the others fall silent."""
         found = (*self._past, self._next) if self._next else tuple(self._past)
-        yield from (fault for fault in found if fault.from_s < to_s and from_s < fault.to_s)
-        if self._common:
-            yield from self._common.between(from_s, to_s)
+        own = [fault for fault in found if fault.from_s < to_s and from_s < fault.to_s]
+        yield from own
+        for shared in self._common.between(from_s, to_s) if self._common else ():
+            yield from (part for part in _without(shared, found) if part.from_s < to_s and from_s < part.to_s)
 
     def well(self, from_s: float, to_s: float) -> bool:
         """Nothing was wrong with it."""
         return next(self.between(from_s, to_s), None) is None
+
+
+def _without(shared: Fault, own: tuple[Fault, ...]) -> Iterator[Fault]:
+    """The parts of `shared` that none of `own`, which follow one another, covers."""
+    from_s = shared.from_s
+    for fault in own:
+        if from_s < min(fault.from_s, shared.to_s):
+            yield replace(shared, from_s=from_s, to_s=min(fault.from_s, shared.to_s))
+        from_s = max(from_s, fault.to_s)
+    if from_s < shared.to_s:
+        yield replace(shared, from_s=from_s)

@@ -182,3 +182,14 @@ def test_what_fails_in_common_fails_all_at_once() -> None:
     assert [one.now(1150.0) for one in both] == [hub._next] * 2
     assert not any(one.well(1190, 1300) for one in both)
     assert all(one.well(1200, 1300) for one in both)
+
+
+def test_a_sensor_at_fault_does_not_fall_silent_with_the_others() -> None:
+    hub = Faults(Random(1), (FaultKind.SILENT,))
+    own = Faults(Random(2), (FaultKind.STUCK_LOW,), common=hub)
+    hub._past.append(Fault(FaultKind.SILENT, 100.0, 200.0))
+    own._past.extend([Fault(FaultKind.STUCK_LOW, 120.0, 150.0), Fault(FaultKind.STUCK_LOW, 170.0, 400.0)])
+    told = [(fault.kind, fault.from_s, fault.to_s) for fault in own.between(0.0, 1000.0)]
+    low, silent = FaultKind.STUCK_LOW, FaultKind.SILENT
+    assert told == [(low, 120, 150), (low, 170, 400), (silent, 100, 120), (silent, 150, 170)]
+    assert [fault.kind for fault in own.between(130.0, 140.0)] == [low]
