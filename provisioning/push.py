@@ -1,0 +1,261 @@
+"""Sends a signed bundle to a unit, and asks the unit's own updater for the rest: one exec for each.
+
+A push is done when the unit's updater says so, not when the last byte was sent. Cut off anywhere it leaves nothing:
+the updater sees the end of its input in the middle of a file, and removes what it had.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+import asyncssh
+
+from provisioning.fleet_error import FleetError
+from provisioning.on_unit.bundle_reader import BundleReader
+from provisioning.on_unit.errors import UpdateError
+from provisioning.on_unit.manifest import Manifest, parse_manifest
+
+__all__ = [
+    "Offered",
+    "Pushed",
+    "UnitRefusedError",
+    "UnitUpdate",
+    "activate",
+    "offered",
+    "push",
+    "rollback",
+    "update_status",
+]
+
+PIECE_BYTES: Final = 128 << 10
+STALL_TIMEOUT_S: Final = 60.0
+"""Without a byte taken for so long, the unit is gone."""
+
+STAGE_TIMEOUT_S: Final = 1200.0
+"""For unpacking, compiling and the self-test on a slow card (on_unit.staging has 900 and 120 s)."""
+
+ACTIVATE_TIMEOUT_S: Final = 180.0
+STATUS_TIMEOUT_S: Final = 30.0
+KEEPALIVE_S: Final = 15.0
+_MOST_SAID: Final = 64 << 10
+_MOST_TOLD: Final = 600
+_WAITS: Final = (": not now.", "another mydesk-update is at work", "is still trying", "is still rolling_back")
+"""What on_unit says to what may be asked again later; tests hold them to the real updater."""
+
+
+class UnitRefusedError(FleetError):
+    """Error raised when a unit answered and said no; `later`: only for now."""
+
+    def __init__(self, message: str, *, hint: str = "", later: bool = False) -> None:
+        super().__init__(message, hint=hint)
+        self.later = later
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A bundle as units name it: <version>-<first 12 digits of the manifest's sha256>."""
+
+    release: str
+    manifest: Manifest
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnitUpdate:
+    """What `mydesk-update status` says. `staged` is the release that is complete and does not run yet."""
+
+    current: str | None
+    previous: str | None
+    step: str
+    staged: str | None
+    reason: str
+    failed: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What came of a push: `state` is the updater's, "staged", or what it was when the release ran already."""
+
+    release: str
+    state: str
+    sent_bytes: int
+
+
+def offered(bundle: Path) -> Offered:
+    """Read the head of a bundle. Raises FleetError: it is none."""
+    try:
+        with bundle.open("rb") as stream:
+            data = BundleReader(stream).manifest_data
+            manifest = parse_manifest(data)
+        return Offered(f"{manifest.version}-{hashlib.sha256(data).hexdigest()[:12]}", manifest, bundle.stat().st_size)
+    except UpdateError as error:
+        raise FleetError(f"{bundle}: {error}") from error
+    except OSError as error:
+        raise FleetError(f"{bundle}: {error.strerror}.") from error
+
+
+def _silence(text: str) -> None:
+    """What nobody wants to hear."""
+
+
+async def push(
+    connection: asyncssh.SSHClientConnection,
+    bundle: Path,
+    told: Callable[[str], None] = _silence,
+    *,
+    again: bool = False,
+) -> Pushed:
+    """Stage `bundle` on the unit behind `connection`; `told` hears how far it is. `again`: also where it failed before.
+
+    Raises:
+        UnitRefusedError: the unit's updater refused it, in its own words.
+        FleetError: the unit fell silent, or there is no such bundle.
+    """
+    offer = offered(bundle)
+    before = await update_status(connection)
+    if offer.release in (before.current, before.staged):
+        return Pushed(offer.release, before.step, 0)
+    connection.set_keepalive(KEEPALIVE_S)
+    words = "stage --again -" if again else "stage -"
+    with bundle.open("rb") as stream:
+        sent = await _updater(connection, words, STAGE_TIMEOUT_S, _Sending(stream, offer.size_bytes, told))
+    after = await update_status(connection)
+    if offer.release not in (after.current, after.staged):
+        raise FleetError(f"it staged {after.staged or 'nothing'}, not {offer.release}.", hint="Push it again.")
+    return Pushed(offer.release, after.step, sent)
+
+
+async def activate(connection: asyncssh.SSHClientConnection, *, now: bool = False) -> UnitUpdate:
+    """Make the staged release current; the unit judges it by itself from then on. `now`: also while somebody is busy.
+
+    Raises:
+        UnitRefusedError: nothing is staged, somebody is busy (`later`), or it does not start and was taken back.
+        FleetError: the unit fell silent; whether it was activated is unknown.
+    """
+    await _updater(connection, "activate --now" if now else "activate", ACTIVATE_TIMEOUT_S)
+    return await update_status(connection)
+
+
+async def rollback(connection: asyncssh.SSHClientConnection) -> UnitUpdate:
+    """Go back to the release that ran before. Raises as `activate`."""
+    await _updater(connection, "rollback", ACTIVATE_TIMEOUT_S)
+    return await update_status(connection)
+
+
+async def update_status(connection: asyncssh.SSHClientConnection) -> UnitUpdate:
+    """What runs, what is staged, what failed and why. Raises FleetError: as `push`, or it is not an answer."""
+    answer = _Answer()
+    await _updater(connection, "status", STATUS_TIMEOUT_S, answer)
+    return _read_status(bytes(answer.data))
+
+
+class _Sending:
+    """What goes to standard input."""
+
+    def __init__(self, stream: BinaryIO, size: int, told: Callable[[str], None]) -> None:
+        self.stream, self.size, self.told = stream, size, told
+        self.sent = 0
+        self._shown = -1
+
+    def piece(self) -> bytes:
+        data = self.stream.read(PIECE_BYTES)
+        self.sent += len(data)
+        percent = 100 * self.sent // max(1, self.size)
+        if percent != self._shown:
+            self._shown = percent
+            self.told(f"sent {percent} %" if percent < 100 else "sent; the unit unpacks and tests it")
+        return data
+
+
+class _Answer:
+    """What came from standard output; the rest of a long one is thrown away."""
+
+    def __init__(self) -> None:
+        self.data = bytearray()
+
+
+async def _updater(
+    connection: asyncssh.SSHClientConnection, words: str, timeout_s: float, part: _Sending | _Answer | None = None
+) -> int:
+    """Run one command of mydesk-update and return how many bytes it was sent. Raises as `push`."""
+    root = connection.get_extra_info("username") == "root"
+    command = f"{'' if root else 'sudo -n '}mydesk-update {words}"
+    with _translated():
+        async with connection.create_process(command, encoding=None) as process:
+            sending = part if isinstance(part, _Sending) else None
+            heard = asyncio.gather(_heard(process.stdout), _heard(process.stderr))
+            try:
+                if sending is not None:
+                    await _send(process, sending)
+                process.stdin.write_eof()
+                async with asyncio.timeout(timeout_s):
+                    out, err = await heard
+                    await process.wait_closed()
+            finally:
+                heard.cancel()
+        if isinstance(part, _Answer):
+            part.data += out
+    if process.exit_status != 0:
+        raise _refusal(words, process.exit_status, (err or out).decode("utf-8", "replace"))
+    return sending.sent if sending else 0
+
+
+async def _send(process: asyncssh.SSHClientProcess[bytes], sending: _Sending) -> None:
+    """All of it, or until the unit wants no more: what it says then is the answer."""
+    try:
+        while not process.stdin.is_closing() and (data := sending.piece()):
+            process.stdin.write(data)
+            async with asyncio.timeout(STALL_TIMEOUT_S):
+                await process.stdin.drain()
+    except BrokenPipeError:
+        return
+
+
+async def _heard(stream: asyncssh.SSHReader[bytes]) -> bytes:
+    """The first 64 kB; the rest is read and forgotten, so that the unit never waits for us."""
+    kept = bytearray()
+    while data := await stream.read(_MOST_SAID):
+        kept += data[: _MOST_SAID - len(kept)]
+    return bytes(kept)
+
+
+def _refusal(words: str, status: int | None, said: str) -> FleetError:
+    command = f"mydesk-update {words}"
+    if status is None:  # the connection went, or a signal ended it
+        return FleetError(f"{command} did not end.", hint="Try again; a push goes on by itself.")
+    text = " ".join(said.split())[-_MOST_TOLD:].removeprefix("mydesk-update: ")
+    if status == 127 or "command not found" in text:
+        return FleetError("there is no mydesk-update on it.", hint="Provision it: mydesk-fleet provision UNIT")
+    if text.startswith("sudo:"):
+        return FleetError(f"sudo refuses: {text}", hint="Provision it: mydesk-fleet provision UNIT")
+    return UnitRefusedError(text or f"{command} failed ({status}).", later=any(part in text for part in _WAITS))
+
+
+def _read_status(data: bytes) -> UnitUpdate:
+    try:
+        content: dict[str, Any] = json.loads(data)
+        step, release = str(content["step"]), content["release"]
+        staged = release if step == "staged" else None
+        failed = {str(name): str(why) for name, why in content["failed"].items()}
+        return UnitUpdate(content["current"], content["previous"], step, staged, str(content["reason"]), failed)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise FleetError("its mydesk-update says nothing that can be read.", hint="Provision it again.") from error
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except TimeoutError as error:
+        raise FleetError("it fell silent: no answer in time.", hint="Is it on, and is the network there?") from error
+    except asyncssh.Error as error:
+        raise FleetError(f"the connection was lost: {error.reason}.", hint="Try again.") from error
+    except OSError as error:
+        raise FleetError(f"the connection was lost: {error.strerror or error}.", hint="Try again.") from error
