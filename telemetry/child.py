@@ -59,6 +59,8 @@ async def _read(process: Process, most_bytes: int) -> Output:
         found += chunk
         if len(found) > most_bytes:
             _kill(process)
+            while await process.stdout.read(_CHUNK_BYTES):
+                pass  # a pipe that is left full keeps asyncio from telling of the end
             return Output(found[:most_bytes].decode(errors="replace"), cut=True)
     return Output(found.decode(errors="replace"), cut=False)
 
