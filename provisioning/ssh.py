@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,15 @@ from provisioning.fleet_state import FleetState
 from provisioning.inventory import Unit
 from provisioning.known_hosts import HostKey, key_of
 
-__all__ = ["CONNECT_TIMEOUT_S", "Access", "UnknownHostKeyError", "connected", "run", "translated"]
+__all__ = [
+    "CONNECT_TIMEOUT_S",
+    "Access",
+    "SilentUnitError",
+    "UnknownHostKeyError",
+    "connected",
+    "run",
+    "translated",
+]
 
 CONNECT_TIMEOUT_S: Final = 15.0
 RUN_TIMEOUT_S: Final = 60.0
@@ -30,6 +38,10 @@ _MOST_OUTPUT: Final = 2000
 
 class UnknownHostKeyError(FleetError):
     """Error raised when a unit shows no key that this fleet trusts."""
+
+
+class SilentUnitError(FleetError):
+    """Error raised when a unit does not answer, or no longer: what it does is unknown, neither well nor failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +79,20 @@ class _Strict(asyncssh.SSHClient):
 
 @asynccontextmanager
 async def connected(
-    access: Access, state: FleetState, *, timeout_s: float = CONNECT_TIMEOUT_S
+    access: Access,
+    state: FleetState,
+    *,
+    timeout_s: float = CONNECT_TIMEOUT_S,
+    keys: Mapping[str, HostKey] | None = None,
 ) -> AsyncIterator[asyncssh.SSHClientConnection]:
-    """A connection to a claimed unit, closed at the end.
+    """A connection to a claimed unit, closed at the end. `keys` are those of `state`, when they were read already.
 
     Raises:
         UnknownHostKeyError: it was never claimed, or shows another key than at its claim.
-        FleetError: it does not answer, or does not let us in.
+        SilentUnitError: it does not answer.
+        FleetError: it does not let us in.
     """
-    known = key_of(state, access.unit.id)
+    known = key_of(state, access.unit.id) if keys is None else keys.get(access.unit.id)
     if known is None:
         hint = f"Claim it: mydesk-fleet claim {access.unit.id}"
         raise UnknownHostKeyError(f"{access.shown} is not claimed: nobody knows its SSH key.", hint=hint)
@@ -135,14 +152,16 @@ def translated(access: Access) -> Iterator[None]:
         raise FleetError(f"{access.shown} offers no Ed25519 host key.", hint="On the unit: ssh-keygen -A") from error
     except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError) as error:
         raise FleetError(f"{access.identity} is no usable key: {error}.", hint="Load it with ssh-add.") from error
+    except asyncssh.ConnectionLost as error:
+        raise _silent(access, "the connection was cut") from error
     except asyncssh.Error as error:
         raise FleetError(f"{access.shown}: SSH failed: {error.reason[:_MOST_OUTPUT]}.", hint="Try again.") from error
     except OSError as error:
         raise _silent(access, error.strerror or str(error)) from error
 
 
-def _silent(access: Access, why: str) -> FleetError:
-    return FleetError(f"{access.shown} does not answer: {why}.", hint="Is it on, and is its address right?")
+def _silent(access: Access, why: str) -> SilentUnitError:
+    return SilentUnitError(f"{access.shown} does not answer: {why}.", hint="Is it on, and is its address right?")
 
 
 async def run(

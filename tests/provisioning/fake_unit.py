@@ -1,0 +1,313 @@
+"""A unit as a fleet sees it, scripted: what its commands answer, and how it goes wrong. No network here."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shlex
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any
+
+from provisioning.on_unit.bundle_reader import _octal
+from provisioning.on_unit.errors import UpdateError
+from provisioning.on_unit.manifest import parse_manifest
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
+
+
+class Fault(StrEnum):
+    """What is wrong with a unit. Several may be at once."""
+
+    OFF = "nothing listens at its address"
+    SILENT = "takes the connection and says nothing"
+    REFUSES_KEY = "does not let the admin in"
+    CHANGED_KEY = "shows another host key than at its claim"
+    SLOW = "each command takes slow_s"
+    CLOSES = "drops the connection in the middle of a command"
+    HANGS = "a command never ends"
+    DISK_FULL = "nothing can be staged"
+    BAD_SIGNATURE = "does not trust who signed"
+    BUSY = "a meeting runs; activation and reboot are refused"
+    BAD_RELEASE = "a new release fails its verification and is taken back"
+    NEVER_BACK = "is off from the activation of a release on"
+    HUGE = "commands print without end"
+    NOT_JSON = "commands print binary rubbish and escape sequences"
+    APP_DOWN = "the app does not answer"
+    AGENT_DOWN = "the agent does not answer"
+
+
+HOSTILE = b'\x1b]0;owned\x07\x1b[2J{"state": "\xff\xfe\x00 \xe2\x80\xae'
+
+
+@dataclass(slots=True)
+class Said:
+    """What a command answers."""
+
+    out: bytes = b""
+    status: int = 0
+    error: bytes = b""
+
+
+def said(value: Any, status: int = 0) -> Said:
+    """An answer in JSON."""
+    return Said(json.dumps(value).encode() + b"\n", status)
+
+
+def failed(text: str, status: int = 1) -> Said:
+    """A failure in words."""
+    return Said(b"", status, text.encode() + b"\n")
+
+
+Answerer = Callable[["FakeUnit", list[str], bytes], Said | Awaitable[Said]]
+
+
+def _update(**more: Any) -> dict[str, Any]:
+    state: dict[str, Any] = {
+        "step": "idle",
+        "release": None,
+        "origin": None,
+        "reason": "",
+        "epoch": 1,
+        "boots": 0,
+        "boot_id": "",
+    }
+    found: dict[str, Any] = {
+        "current": "1.0.0-000000000000",
+        "previous": None,
+        "complete": ["1.0.0-000000000000"],
+        "failed": {},
+    }
+    return {**state, "deadline_s": 0.0, "baseline": {}, **found, **more}
+
+
+@dataclass(slots=True)
+class FakeUnit:
+    """One unit. Change any of it while it runs; `commands` is what it was asked, without sudo.
+
+    `answers` go before the built-in ones: the longest words that a command begins with win.
+    """
+
+    id: str
+    role: str = "room"
+    faults: set[Fault] = field(default_factory=set)
+    slow_s: float = 0.2
+    soak_s: float = 0.0
+    """How long a release is tried before it is kept or taken back."""
+
+    reboot_s: float = 0.0
+    update: dict[str, Any] = field(default_factory=_update)
+    app: dict[str, Any] = field(default_factory=dict)
+    agent: dict[str, Any] = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)
+    services: dict[str, dict[str, str]] = field(default_factory=dict)
+    system: dict[str, str] = field(default_factory=dict)
+    answers: dict[str, Answerer] = field(default_factory=dict)
+    commands: list[str] = field(default_factory=list)
+    logins: list[str] = field(default_factory=list)
+    boots: int = 1
+    off_until_s: float = 0.0
+    staged_bytes: int = 0
+    _tried_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        age = {"calendar_age_s": 12.0, "frame_age_s": 0.4, "clock_synchronised": True, "signed_in": True}
+        state = {"state": "free", "presence": "empty", "sensors": []} if self.role == "room" else {"page": "Welcome"}
+        self.app = {"unit": self.id, **state, **age, "last_error": None} | self.app
+        certificate = {"expires": "2027-06-01T00:00:00+00:00", "fault": ""}
+        hub = {"connected": True, "fault": "", "connects": 1}
+        own: dict[str, Any] = {
+            "unit": self.id,
+            "role": self.role,
+            "version": "1.0.0",
+            "clock_synchronised": True,
+            "alarms": [],
+        }
+        self.agent = {**own, "hub": hub, "app": {"answers": True}, "certificate": certificate} | self.agent
+        for name in (f"mydesk-{self.role}.service", "mydesk-agent.service"):
+            self.services.setdefault(name, {"ActiveState": "active", "SubState": "running", "NRestarts": "0"})
+
+    @property
+    def is_off(self) -> bool:
+        """Whether nothing answers at its address."""
+        return Fault.OFF in self.faults or time.monotonic() < self.off_until_s
+
+    @property
+    def boot_id(self) -> str:
+        """Of its kernel."""
+        return f"00000000-0000-4000-8000-{self.boots:012d}"
+
+    def reboot(self) -> None:
+        """Go down now, for `reboot_s`; connections are cut by the fleet that it is in."""
+        self.boots += 1
+        self.off_until_s = time.monotonic() + self.reboot_s
+
+    async def answer(self, line: str, data: bytes) -> Said:
+        """What it says to a command line with `data` on standard input."""
+        words = _without_sudo(shlex.split(line))
+        words[0] = words[0].rpartition("/")[2]
+        command = shlex.join(words)
+        self.commands.append(command)
+        if Fault.SLOW in self.faults:
+            await asyncio.sleep(self.slow_s)
+        if Fault.HANGS in self.faults:
+            await asyncio.Event().wait()
+        if Fault.NOT_JSON in self.faults:
+            return Said(HOSTILE)
+        self.settle()
+        found = _longest({**ANSWERS, **self.answers}, words)
+        if found is None:
+            return failed(f"sh: {words[0]}: not found", 127)
+        answer = found(self, words, data)
+        return answer if isinstance(answer, Said) else await answer
+
+    def settle(self) -> None:
+        """End the trial of a release when its soak is over."""
+        if self.update["step"] == "trying" and time.monotonic() >= self._tried_s + self.soak_s:
+            self._take_back() if Fault.BAD_RELEASE in self.faults else self.update.update(step="committed")
+
+    def stage(self, data: bytes) -> Said:
+        """As `mydesk-update stage -`."""
+        self.staged_bytes = len(data)
+        if Fault.DISK_FULL in self.faults:
+            return failed("mydesk-update: 200 MiB must be free, 3 MiB are. What fills the disk? df -h")
+        if Fault.BAD_SIGNATURE in self.faults:
+            return failed("mydesk-update: the bundle is not signed by a key that this unit trusts.")
+        try:
+            name = release_name(data)
+        except UpdateError as error:
+            return failed(f"mydesk-update: {error}")
+        if name in self.update["failed"]:
+            why = self.update["failed"][name]
+            return failed(f"mydesk-update: {name} failed here before: {why} Offer a new bundle, or use --again.")
+        if name != self.update["current"]:
+            complete = [*self.update["complete"], name]
+            self.update.update(step="staged", release=name, origin=self.update["current"], complete=complete)
+        return self._step()
+
+    def activate(self, *, now: bool) -> Said:
+        """As `mydesk-update activate`."""
+        if Fault.BUSY in self.faults and not now:
+            return failed("mydesk-update: a meeting runs (busy). Try later, or use --now.")
+        if self.update["step"] != "staged":
+            return failed("mydesk-update: nothing is staged.")
+        if Fault.NEVER_BACK in self.faults:
+            self.faults.add(Fault.OFF)
+        self.update.update(step="trying", previous=self.update["current"], current=self.update["release"])
+        self._tried_s = time.monotonic()
+        return self._step()
+
+    def _step(self) -> Said:
+        return said({"state": self.update["step"], "release": self.update["release"], "reason": self.update["reason"]})
+
+    def rollback(self, reason: str) -> Said:
+        """As `mydesk-update rollback`."""
+        if self.update["previous"] is None:
+            return failed("mydesk-update: there is nothing to go back to.")
+        self._take_back(reason)
+        return self._step()
+
+    def _take_back(self, reason: str = "the calendar was reachable before, and is not now.") -> None:
+        bad = self.update["current"]
+        failures = {**self.update["failed"], bad: reason}
+        back = {"current": self.update["previous"], "previous": bad}
+        self.update.update(step="rolled_back", reason=reason, failed=failures, **back)
+
+
+def release_name(bundle: bytes) -> str:
+    """As a unit names it: version, and the beginning of the manifest's hash. Raises UpdateError."""
+    size = _octal(bundle[124:135])
+    manifest = bundle[512 : 512 + size]
+    return f"{parse_manifest(manifest).version}-{sha256(manifest).hexdigest()[:12]}"
+
+
+def _without_sudo(words: list[str]) -> list[str]:
+    if words[:2] == ["sudo", "-n"]:
+        words = words[2:]
+        return words[2:] if words[:1] == ["-u"] else words
+    return words[words.index("--") + 1 :] if words[:1] == ["runuser"] else words
+
+
+def _longest(table: Mapping[str, Answerer], words: list[str]) -> Answerer | None:
+    for count in range(len(words), 0, -1):
+        if found := table.get(" ".join(words[:count])):
+            return found
+    return None
+
+
+def _ctl(unit: FakeUnit, words: list[str], data: bytes) -> Said:
+    program = f"mydesk-{unit.role}"
+    if Fault.APP_DOWN in unit.faults:
+        return failed(f"{program}: /run/mydesk/{unit.role}.sock: nobody answers.")
+    if words[0] != program:
+        return failed(f"sh: {words[0]}: not found", 127)
+    match words[2]:
+        case "status":
+            return said(unit.app | ({"state": "busy"} if Fault.BUSY in unit.faults else {}))
+        case "screenshot":
+            return Said(PNG)
+        case "identify" | "reload":
+            return said({"unit": unit.id})
+    return failed("Usage: no such command", 2)
+
+
+def _agent_status(unit: FakeUnit, words: list[str], data: bytes) -> Said:
+    if Fault.AGENT_DOWN in unit.faults:
+        return failed("mydesk-agent: /run/mydesk/agent.sock: nobody answers.")
+    return said(unit.agent)
+
+
+def _update_word(unit: FakeUnit, words: list[str], data: bytes) -> Said:
+    match words[1]:
+        case "stage":
+            return unit.stage(data)
+        case "activate":
+            return unit.activate(now="--now" in words)
+        case "rollback":
+            return unit.rollback("an admin asked for it.")
+    return said(unit.update)
+
+
+def _cat(unit: FakeUnit, words: list[str], data: bytes) -> Said:
+    out = b""
+    for name in words[1:]:
+        if name.startswith("-"):
+            continue
+        if name == "/proc/sys/kernel/random/boot_id":
+            out += unit.boot_id.encode() + b"\n"
+        elif name not in unit.files:
+            return Said(out, 1, f"cat: {name}: No such file or directory\n".encode())
+        else:
+            out += unit.files[name]
+    return Said(out)
+
+
+def _show(unit: FakeUnit, words: list[str], data: bytes) -> Said:
+    names = [word for word in words[2:] if not word.startswith("-")]
+    missing = {"ActiveState": "inactive", "SubState": "dead", "NRestarts": "0"}
+    blocks = [{"Id": name, **unit.services.get(name, missing)} for name in names]
+    return Said("\n".join("".join(f"{key}={value}\n" for key, value in one.items()) for one in blocks).encode())
+
+
+def _reboot(unit: FakeUnit, words: list[str], data: bytes) -> Said:
+    unit.reboot()
+    return Said()
+
+
+ANSWERS: dict[str, Answerer] = {
+    "mydesk-room ctl": _ctl,
+    "mydesk-kiosk ctl": _ctl,
+    "mydesk-agent status": _agent_status,
+    "mydesk-update status": _update_word,
+    "mydesk-update stage": _update_word,
+    "mydesk-update activate": _update_word,
+    "mydesk-update rollback": _update_word,
+    "cat": _cat,
+    "systemctl show": _show,
+    "systemctl reboot": _reboot,
+    "true": lambda unit, words, data: Said(),
+    "echo": lambda unit, words, data: Said(" ".join(words[1:]).encode() + b"\n"),
+}
