@@ -21,6 +21,8 @@ from provisioning.fleet_error import FleetError
 from provisioning.on_unit.bundle_reader import BundleReader
 from provisioning.on_unit.errors import UpdateError
 from provisioning.on_unit.manifest import Manifest, parse_manifest
+from provisioning.plain_text import plain_line
+from provisioning.ssh import SilentUnitError
 
 __all__ = [
     "Offered",
@@ -69,7 +71,7 @@ class Offered:
 
 @dataclass(frozen=True, slots=True)
 class UnitUpdate:
-    """What `mydesk-update status` says. `staged` is the release that is complete and does not run yet."""
+    """What `mydesk-update status` says, as plain text. `staged` is a release that is complete and does not run yet."""
 
     current: str | None
     previous: str | None
@@ -77,6 +79,8 @@ class UnitUpdate:
     staged: str | None
     reason: str
     failed: Mapping[str, str] = field(default_factory=dict)
+    release: str | None = None
+    """The one that `step` speaks of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +120,8 @@ async def push(
 
     Raises:
         UnitRefusedError: the unit's updater refused it, in its own words.
-        FleetError: the unit fell silent, or there is no such bundle.
+        SilentUnitError: it fell silent.
+        FleetError: there is no such bundle, or the unit is not provisioned.
     """
     offer = offered(bundle)
     before = await update_status(connection)
@@ -137,7 +142,7 @@ async def activate(connection: asyncssh.SSHClientConnection, *, now: bool = Fals
 
     Raises:
         UnitRefusedError: nothing is staged, somebody is busy (`later`), or it does not start and was taken back.
-        FleetError: the unit fell silent; whether it was activated is unknown.
+        SilentUnitError: it fell silent; whether it was activated is unknown.
     """
     await _updater(connection, "activate --now" if now else "activate", ACTIVATE_TIMEOUT_S)
     return await update_status(connection)
@@ -229,8 +234,8 @@ async def _heard(stream: asyncssh.SSHReader[bytes]) -> bytes:
 def _refusal(words: str, status: int | None, said: str) -> FleetError:
     command = f"mydesk-update {words}"
     if status is None:  # the connection went, or a signal ended it
-        return FleetError(f"{command} did not end.", hint="Try again; a push goes on by itself.")
-    text = " ".join(said.split())[-_MOST_TOLD:].removeprefix("mydesk-update: ")
+        return SilentUnitError(f"{command} did not end.", hint="Try again; a push goes on by itself.")
+    text = plain_line(said, _MOST_TOLD).removeprefix("mydesk-update: ")
     if status == 127 or "command not found" in text:
         return FleetError("there is no mydesk-update on it.", hint="Provision it: mydesk-fleet provision UNIT")
     if text.startswith("sudo:"):
@@ -241,12 +246,17 @@ def _refusal(words: str, status: int | None, said: str) -> FleetError:
 def _read_status(data: bytes) -> UnitUpdate:
     try:
         content: dict[str, Any] = json.loads(data)
-        step, release = str(content["step"]), content["release"]
+        current, previous, release = (_name(content[key]) for key in ("current", "previous", "release"))
+        step = plain_line(content["step"], 40)
+        failed = {plain_line(name, 80): plain_line(why) for name, why in content["failed"].items()}
         staged = release if step == "staged" else None
-        failed = {str(name): str(why) for name, why in content["failed"].items()}
-        return UnitUpdate(content["current"], content["previous"], step, staged, str(content["reason"]), failed)
+        return UnitUpdate(current, previous, step, staged, plain_line(content["reason"]), failed, release)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise FleetError("its mydesk-update says nothing that can be read.", hint="Provision it again.") from error
+
+
+def _name(value: object) -> str | None:
+    return None if value is None else plain_line(value, 80)
 
 
 @contextmanager
@@ -254,8 +264,8 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except TimeoutError as error:
-        raise FleetError("it fell silent: no answer in time.", hint="Is it on, and is the network there?") from error
+        raise SilentUnitError("it fell silent: no answer in time.", hint="Is it on, and its network there?") from error
     except asyncssh.Error as error:
-        raise FleetError(f"the connection was lost: {error.reason}.", hint="Try again.") from error
+        raise SilentUnitError(f"the connection was lost: {error.reason}.", hint="Try again.") from error
     except OSError as error:
-        raise FleetError(f"the connection was lost: {error.strerror or error}.", hint="Try again.") from error
+        raise SilentUnitError(f"the connection was lost: {error.strerror or error}.", hint="Try again.") from error

@@ -21,6 +21,7 @@ from provisioning.on_unit.errors import UpdateError
 from provisioning.on_unit.places import locked
 from provisioning.on_unit.state import Step
 from provisioning.push import UnitRefusedError, activate, offered, push, rollback, update_status
+from provisioning.ssh import SilentUnitError
 from tests.provisioning.bundle_kit import Signer, signer
 from tests.provisioning.sshd_kit import SshUnit, ssh_unit
 from tests.provisioning.sshd_updater_kit import signed_in, updater_behind
@@ -105,7 +106,7 @@ def test_a_push_that_is_cut_off_leaves_nothing(machine: Machine, percent: int) -
 
         await push(connection, path, told)
 
-    with pytest.raises(FleetError, match=r"connection was lost|did not end"):
+    with pytest.raises(SilentUnitError, match=r"connection was lost|did not end"):
         over_ssh(machine, cut)
     with at_rest(unit):
         assert (unit.current, unit.runs(), unit.places.all_releases()) == (one, "1.0.0", [one])
