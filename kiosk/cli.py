@@ -113,7 +113,7 @@ def status(socket: SocketOption = Path(SOCKET), as_json: JsonFlag = False) -> No
 
 @ctl.command()
 def screenshot(
-    out: Annotated[Path, typer.Option("--out", help="PNG to write.")],
+    out: Annotated[Path, typer.Option("--out", help="PNG to write; - is standard output.")],
     socket: SocketOption = Path(SOCKET),
     as_json: JsonFlag = False,
 ) -> None:
@@ -122,6 +122,9 @@ def screenshot(
     Example: mydesk-kiosk ctl screenshot --out screen.png
     """
     picture = base64.b64decode(_ask(socket, "screenshot")["png"])
+    if str(out) == "-":
+        sys.stdout.buffer.write(picture)
+        return
     out.write_bytes(picture)
     _print({"file": str(out), "bytes": len(picture)}, as_json=as_json)
 

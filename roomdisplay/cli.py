@@ -141,7 +141,7 @@ def status(
 
 @ctl.command()
 def screenshot(
-    out: Annotated[Path, typer.Option("--out", help="PNG to write.")],
+    out: Annotated[Path, typer.Option("--out", help="PNG to write; - is standard output.")],
     socket: SocketOption = Path(SOCKET),
     as_json: JsonFlag = False,
 ) -> None:
@@ -150,6 +150,9 @@ def screenshot(
     Example: mydesk-room ctl screenshot --out screen.png
     """
     picture = base64.b64decode(_ask(socket, "screenshot")["png"])
+    if str(out) == "-":
+        sys.stdout.buffer.write(picture)
+        return
     out.write_bytes(picture)
     _print({"file": str(out), "bytes": len(picture)}, as_json=as_json)
 

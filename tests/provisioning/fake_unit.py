@@ -99,6 +99,8 @@ class FakeUnit:
     """How long a release is tried before it is kept or taken back."""
 
     reboot_s: float = 0.0
+    disk_free_mb: int = 9000
+    journal: list[bytes] = field(default_factory=lambda: [b"2026-11-22T09:00:00 mydesk-room: ready"])
     update: dict[str, Any] = field(default_factory=_update)
     app: dict[str, Any] = field(default_factory=dict)
     agent: dict[str, Any] = field(default_factory=dict)
@@ -248,7 +250,7 @@ def _ctl(unit: FakeUnit, words: list[str], data: bytes) -> Said:
         case "status":
             return said(unit.app | ({"state": "busy"} if Fault.BUSY in unit.faults else {}))
         case "screenshot":
-            return Said(PNG)
+            return Said(PNG) if words[3:] == ["--out", "-"] else failed("Usage: --out is missing", 2)
         case "identify" | "reload":
             return said({"unit": unit.id})
     return failed("Usage: no such command", 2)
@@ -292,6 +294,18 @@ def _show(unit: FakeUnit, words: list[str], data: bytes) -> Said:
     return Said("\n".join("".join(f"{key}={value}\n" for key, value in one.items()) for one in blocks).encode())
 
 
+def _df(unit: FakeUnit, words: list[str], data: bytes) -> Said:
+    return Said(f"Avail 1M-blocks\n{unit.disk_free_mb} 16000\n".encode())
+
+
+def _timedatectl(unit: FakeUnit, words: list[str], data: bytes) -> Said:
+    return Said(b"NTPSynchronized=yes\n" if unit.app["clock_synchronised"] else b"NTPSynchronized=no\n")
+
+
+def _journal(unit: FakeUnit, words: list[str], data: bytes) -> Said:
+    return Said(b"".join(line + b"\n" for line in unit.journal))
+
+
 def _reboot(unit: FakeUnit, words: list[str], data: bytes) -> Said:
     unit.reboot()
     return Said()
@@ -308,6 +322,9 @@ ANSWERS: dict[str, Answerer] = {
     "cat": _cat,
     "systemctl show": _show,
     "systemctl reboot": _reboot,
+    "df": _df,
+    "timedatectl show": _timedatectl,
+    "journalctl": _journal,
     "true": lambda unit, words, data: Said(),
     "echo": lambda unit, words, data: Said(" ".join(words[1:]).encode() + b"\n"),
 }
