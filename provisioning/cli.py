@@ -5,12 +5,14 @@ from __future__ import annotations
 import typer
 
 from common.errors import MyDeskError
-from provisioning import cli_bundle, cli_claim, cli_image, cli_inventory, cli_operations
+from provisioning import cli_bundle, cli_claim, cli_image, cli_inventory, cli_operations, cli_push, cli_rollout
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="The fleet: inventory, cards, claims, releases.")
 app.add_typer(cli_inventory.app, name="inventory")
 cli_claim.add_to(app)
 app.add_typer(cli_bundle.app, name="bundle")
+cli_push.add_to(app)
+app.add_typer(cli_rollout.app, name="rollout")
 app.add_typer(cli_image.app, name="image")
 cli_operations.add_to(app)
 

@@ -1,0 +1,1 @@
+"""A Raspberry Pi that is not there: a Debian of ours in QEMU, provisioned, touched, typed at and cut off."""

@@ -1,0 +1,133 @@
+"""What the machine of the bench has to do with: a small tenant, the fleet's inventory, and files of the machine itself.
+
+The panel signs in at https://localhost:8443, for which the simulator's certificate is good; a proxy of systemd's on the
+machine passes that on to the port that QEMU lets through.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+UNIT = "bench-ada"
+ROOM = "ada@bench.example"
+ACCOUNT = "mydesk@bench.example"
+CLIENT = "11111111-aaaa-4bbb-8ccc-000000000001"
+ADMIN = "mydesk-admin"
+
+TENANT_HOST, TENANT_PORT = 100, 8443
+HUB_HOST, HUB_PORT = 101, 8883
+HUB_NAME = "hub.bench.example"
+CA_FILE = "/etc/mydesk-bench/tenant-ca.pem"
+
+OFFICE = """\
+[office]
+name = "Bench"
+domain = "bench.example"
+zone = "Europe/Copenhagen"
+[behaviour]
+attendant_delay_s = 1
+[[apps]]
+name = "MyDesk room display"
+client_id = "11111111-aaaa-4bbb-8ccc-000000000001"
+redirect_uris = ["http://localhost"]
+delegated = ["Calendars.ReadBasic", "Calendars.ReadWrite", "Calendars.ReadWrite.Shared", "Place.Read.All", "User.Read"]
+[[people]]
+name = "MyDesk"
+kind = "device"
+[[rooms]]
+name = "Ada"
+capacity = 4
+rights = { "mydesk" = "delegateWithPrivateEventAccess" }
+settings = { add_organizer_to_subject = false, delete_subject = false, remove_private_property = false }
+"""
+
+INVENTORY = """\
+[fleet]
+name = "bench"
+admin_keys = ["{key}"]
+language = "en"
+
+[microsoft365]
+tenant_id = "bench.example"
+room_client_id = "{client}"
+account = "{account}"
+
+{hub}
+[room]
+graph.authority_url = "https://localhost:{port}"
+graph.graph_url = "https://localhost:{port}/v1.0"
+network.ca_file = "{ca_file}"
+network.read_timeout_s = 30
+network.connect_timeout_s = 20
+network.total_timeout_s = 60
+calendar.start_spread_s = 0
+calendar.interval_s = 15
+calendar.near_interval_s = 15
+sleep.enabled = false
+hours.opens = "00:00"
+hours.closes = "24:00"
+hours.days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+booking.later = false
+other_rooms.enabled = false
+
+[hardware.bench]
+board = "{board}"
+
+[[sites]]
+id = "bench"
+name = "Bench"
+floors = ["0"]
+
+[[units]]
+id = "{unit}"
+role = "room"
+site = "bench"
+floor = "0"
+name = "Ada"
+mailbox = "{room}"
+hardware = "bench"
+address = "127.0.0.1"
+ssh_port = {ssh_port}
+"""
+
+PROXY_SOCKET = f"""\
+[Socket]
+ListenStream=127.0.0.1:{TENANT_PORT}
+[Install]
+WantedBy=sockets.target
+"""
+
+PROXY_SERVICE = f"""\
+[Service]
+ExecStart=/usr/lib/systemd/systemd-socket-proxyd 10.0.2.{TENANT_HOST}:{TENANT_PORT}
+"""
+
+
+def inventory(folder: Path, public_key: str, ssh_port: int, *, board: str = "x86", hub_ca: str = "") -> Path:
+    """Write the fleet's inventory, of one room panel, and return where it is."""
+    hub = f'[hub]\nhost = "{HUB_NAME}"\nport = {HUB_PORT}\nca_file = "{hub_ca}"\n' if hub_ca else ""
+    text = INVENTORY.format(
+        key=public_key.strip(),
+        client=CLIENT,
+        account=ACCOUNT,
+        hub=hub,
+        port=TENANT_PORT,
+        ca_file=CA_FILE,
+        board=board,
+        unit=UNIT,
+        room=ROOM,
+        ssh_port=ssh_port,
+    )
+    path = folder / "inventory.toml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+def machine_files(tenant_ca: str) -> dict[str, str]:
+    """Files that make the bench's tenant and hub reachable for the machine; a real site has DNS and a network."""
+    return {
+        CA_FILE: tenant_ca,
+        "/etc/systemd/system/mydesk-bench-tenant.socket": PROXY_SOCKET,
+        "/etc/systemd/system/mydesk-bench-tenant.service": PROXY_SERVICE,
+        "/etc/hosts.mydesk-bench": f"10.0.2.{HUB_HOST} {HUB_NAME}\n",
+    }
