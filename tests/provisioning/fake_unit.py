@@ -38,6 +38,7 @@ class Fault(StrEnum):
     NOT_JSON = "commands print binary rubbish and escape sequences"
     APP_DOWN = "the app does not answer"
     AGENT_DOWN = "the agent does not answer"
+    BROKEN_SERVICE = "no service can be started"
 
 
 HOSTILE = b'\x1b]0;owned\x07\x1b[2J{"state": "\xff\xfe\x00 \xe2\x80\xae'
@@ -100,6 +101,9 @@ class FakeUnit:
 
     reboot_s: float = 0.0
     disk_free_mb: int = 9000
+    refused: dict[str, str] = field(default_factory=dict)
+    """What its programs say to a file of settings."""
+
     journal: list[bytes] = field(default_factory=lambda: [b"2026-11-22T09:00:00 mydesk-room: ready"])
     update: dict[str, Any] = field(default_factory=_update)
     app: dict[str, Any] = field(default_factory=dict)
@@ -193,7 +197,7 @@ class FakeUnit:
     def activate(self, *, now: bool) -> Said:
         """As `mydesk-update activate`."""
         if Fault.BUSY in self.faults and not now:
-            return failed("mydesk-update: a meeting runs (busy). Try later, or use --now.")
+            return failed("mydesk-update: a meeting runs (busy): not now. Try later, or use --now to insist.")
         if self.update["step"] != "staged":
             return failed("mydesk-update: nothing is staged.")
         if Fault.NEVER_BACK in self.faults:
@@ -299,11 +303,43 @@ def _df(unit: FakeUnit, words: list[str], data: bytes) -> Said:
 
 
 def _timedatectl(unit: FakeUnit, words: list[str], data: bytes) -> Said:
+    if words[1] == "set-ntp":
+        unit.app["clock_synchronised"] = True
+        return Said()
     return Said(b"NTPSynchronized=yes\n" if unit.app["clock_synchronised"] else b"NTPSynchronized=no\n")
 
 
 def _journal(unit: FakeUnit, words: list[str], data: bytes) -> Said:
     return Said(b"".join(line + b"\n" for line in unit.journal))
+
+
+def _service(unit: FakeUnit, words: list[str], data: bytes) -> Said:
+    names = [word for word in words[2:] if not word.startswith("-")]
+    if Fault.BROKEN_SERVICE in unit.faults and words[1] != "reset-failed":
+        return failed(f"Job for {names[0]} failed because the control process exited with error code.")
+    for name in names:
+        unit.services.setdefault(name, {})
+        if words[1] in ("restart", "start", "enable"):
+            unit.services[name] |= {"ActiveState": "active", "SubState": "running"}
+            if name.startswith("mydesk-"):
+                unit.faults -= {Fault.APP_DOWN} if unit.role in name else {Fault.AGENT_DOWN}
+                unit.app["frame_age_s"] = 0.1
+        if words[1] in ("stop", "disable", "mask"):
+            unit.services[name] |= {"ActiveState": "inactive", "SubState": "dead"}
+    return Said()
+
+
+def _test(unit: FakeUnit, words: list[str], data: bytes) -> Said:
+    return Said(status=0 if words[-1] in unit.files else 1)
+
+
+def _check_config(unit: FakeUnit, words: list[str], data: bytes) -> Said:
+    return failed(unit.refused[words[-1]]) if words[-1] in unit.refused else Said(f"{words[-1]}: ok\n".encode())
+
+
+def _make_room(unit: FakeUnit, words: list[str], data: bytes) -> Said:
+    unit.disk_free_mb += 1500
+    return Said()
 
 
 def _reboot(unit: FakeUnit, words: list[str], data: bytes) -> Said:
@@ -325,6 +361,17 @@ ANSWERS: dict[str, Answerer] = {
     "df": _df,
     "timedatectl show": _timedatectl,
     "journalctl": _journal,
+    "timedatectl set-ntp": _timedatectl,
+    **{
+        f"systemctl {word}": _service
+        for word in ("restart", "start", "stop", "enable", "disable", "mask", "reset-failed")
+    },
+    "test -e": _test,
+    "mydesk-room check-config": _check_config,
+    "mydesk-kiosk check-config": _check_config,
+    "mydesk-agent check-config": _check_config,
+    "apt-get clean": _make_room,
+    "mydesk-update prune": _make_room,
     "true": lambda unit, words, data: Said(),
     "echo": lambda unit, words, data: Said(" ".join(words[1:]).encode() + b"\n"),
 }

@@ -9,13 +9,16 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from provisioning.rollout_plan import Amount, Rules, Window
+from provisioning.rollout_plan import Amount, Pace, Rules, Window
 from provisioning.rollout_state import Event, Pause, Resume, Rollout, Status, Task, Tick, Visit, is_quiet, step
 from provisioning.rollout_unit import ENDS, Phase, Progress
 from tests.provisioning.rollout_world import NEW, OLD, World
 
 NOW_S = 1_790_000_000.0
 NIGHT = Window("19:00", "06:00")
+PACE = Pace(trial_s=1e9)
+"""That an updater never judges has a test of its own."""
+
 fates = st.sampled_from(["heard", "heard", "heard", "lost before", "lost after"])
 
 
@@ -35,7 +38,9 @@ class AnyRollout(RuleBasedStateMachine):
     ) -> None:
         waves = [wave for wave, size in enumerate(sizes) for _ in range(size)]
         self.world = {f"u-{number}": World(f"u-{number}", bad=number in bad) for number in range(len(waves))}
-        self.by = Rules(60.0, max_fail, need, patience_s=1800.0, limit=limit, window=window, strict_canary=False)
+        self.by = Rules(
+            60.0, max_fail, need, patience_s=1800.0, limit=limit, window=window, strict_canary=False, pace=PACE
+        )
         units = {name: Progress(name, wave, "Europe/Madrid") for name, wave in zip(self.world, waves, strict=True)}
         self.now_s = NOW_S
         self.rollout = self.before = Rollout(self.by, units)
