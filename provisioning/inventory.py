@@ -27,6 +27,7 @@ HOST = r"^[A-Za-z0-9]([A-Za-z0-9._:-]{0,251}[A-Za-z0-9])?$"
 ACCOUNT = r"^[a-z_][a-z0-9_-]{0,31}$"
 MAILBOX = r"^([^@\s]+@[^@\s]+)?$"
 FINGERPRINT = r"^(sha256:[0-9a-f]{64})?$"
+MAINTENANCE = r"^([01]\d|2[0-3])-([01]\d|2[0-4])$"
 SSH_KEY = r"^(sk-)?(ssh|ecdsa)-[a-z0-9@.-]+ [A-Za-z0-9+/=]{32,3000}( [ -~]*)?$"
 SSID_BYTES = 32
 GUID = r"^([0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})?$"
@@ -75,12 +76,68 @@ class FleetSection(Section, frozen=True):
     ] = "mydesk-admin"  # fmt: skip
     time_zone: Annotated[str, Meta(description="IANA time zone.", examples=["Europe/Copenhagen"])] = "Europe/Copenhagen"
     language: Annotated[Language, Meta(description="Language of the screens.", examples=["da"])] = "da"
+    maintenance: Annotated[
+        str,
+        Meta(
+            pattern=MAINTENANCE,
+            description="Full hours in which Debian is updated and units reboot, in their time zones.",
+            examples=["01-05"],
+        ),
+    ] = "01-05"
+    release_keys: Annotated[
+        tuple[Annotated[str, Meta(pattern=SSH_KEY)], ...],
+        Meta(
+            max_length=20,
+            description="Public SSH keys whose releases units take; the next one beside the current one.",
+            examples=[["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGBRo36Fwbp8lXDlysr6i38fXDISaa00mvnhnmqihRRr releases"]],
+        ),
+    ] = ()
+    release_revoked: Annotated[
+        str, Meta(description="Keys that no longer count, a KRL beside the inventory.", examples=["releases.krl"])
+    ] = ""
 
     def problems(self) -> Iterable[tuple[str, str]]:
         """Cross-field problems for common.config."""
-        for index, key in enumerate(self.admin_keys):
-            if fault := key_fault(key):
-                yield f"admin_keys[{index}]", fault
+        for name, keys in (("admin_keys", self.admin_keys), ("release_keys", self.release_keys)):
+            for index, key in enumerate(keys):
+                if fault := key_fault(key):
+                    yield f"{name}[{index}]", fault
+
+
+class EnrolSection(Section, frozen=True):
+    """[hub.enrol]: how this laptop has the hub sign a unit's request; without `ssh` mydesk-hub is run right here."""
+
+    ssh: Annotated[
+        str,
+        Meta(
+            pattern=r"^([a-z_][a-z0-9_-]{0,31}@[A-Za-z0-9][A-Za-z0-9._:-]{0,251})?$",
+            description="Account and name of the hub's machine.",
+            examples=["admin@hub.nordhavn.example"],
+        ),
+    ] = ""
+    ssh_port: Annotated[int, Meta(ge=1, le=65535, description="And its SSH port.", examples=[22])] = 22
+    host_key: Annotated[
+        str,
+        Meta(
+            pattern=rf"^({SSH_KEY[1:-1]})?$",
+            description="Its public host key (/etc/ssh/ssh_host_ed25519_key.pub): no other is accepted.",
+            examples=["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGBRo36Fwbp8lXDlysr6i38fXDISaa00mvnhnmqihRRr hub"],
+        ),
+    ] = ""
+    program: Annotated[
+        tuple[str, ...],
+        Meta(min_length=1, max_length=10, description="mydesk-hub as it is called there.", examples=[["mydesk-hub"]]),
+    ] = ("mydesk-hub",)
+    config: Annotated[str, Meta(min_length=1, description="Its file.", examples=["/etc/mydesk-hub/hub.toml"])] = (
+        "/etc/mydesk-hub/hub.toml"
+    )
+
+    def problems(self) -> Iterable[tuple[str, str]]:
+        """Cross-field problems for common.config."""
+        if self.ssh and not self.host_key:
+            yield "host_key", "is needed with ssh: nothing is trusted on first use"
+        if self.host_key and (fault := key_fault(self.host_key)):
+            yield "host_key", fault
 
 
 class HubSection(Section, frozen=True):
@@ -99,6 +156,7 @@ class HubSection(Section, frozen=True):
             examples=["sha256:" + "0123456789abcdef" * 4],
         ),
     ] = ""
+    enrol: EnrolSection | None = None
 
 
 class Microsoft365Section(Section, frozen=True):
@@ -170,6 +228,9 @@ class Site(Section, frozen=True):
         tuple[Annotated[str, Meta(pattern=HOST)], ...],
         Meta(max_length=4, description="Empty: Debian's.", examples=[["ntp.nordhavn.example"]]),
     ] = ()
+    maintenance: Annotated[
+        str, Meta(pattern=rf"^({MAINTENANCE[1:-1]})?$", description="Empty: the fleet's.", examples=["22-04"])
+    ] = ""
     hub: HubSection | None = None
     wifi: WifiSection | None = None
     room: Annotated[

@@ -1,0 +1,85 @@
+"""What must be done after a file was changed, so that it counts: told by names that survive a power cut. Pure.
+
+A name is noted on the unit before the file is written, and taken off after its command; so what a cut-off provisioning
+left undone is done by the next one, although the file is right by then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import PurePosixPath
+from typing import Final
+
+from provisioning.converge_wire import After
+
+__all__ = ["afters", "afters_of_file", "ordered"]
+
+RESTART: Final = "restart "
+_UNITS: Final = PurePosixPath("/etc/systemd/system")
+_COMMANDS: Final[dict[str, tuple[tuple[str, ...], bool]]] = {
+    "systemd-sysusers": (("systemd-sysusers",), False),
+    "systemd-tmpfiles": (("systemd-tmpfiles", "--create", "/etc/tmpfiles.d/mydesk.conf"), False),
+    "systemd reloads": (("systemctl", "daemon-reload"), True),
+    "kernel settings": (("/lib/systemd/systemd-sysctl", "/etc/sysctl.d/90-mydesk.conf"), True),
+    "kernel modules": (("systemctl", "restart", "systemd-modules-load.service"), True),
+    "device rules": (("udevadm", "control", "--reload"), True),
+    "devices": (("udevadm", "trigger", "--action=change"), True),
+    "journal": (("systemctl", "restart", "systemd-journald.service"), True),
+    "logins": (("systemctl", "restart", "systemd-logind.service"), True),
+    "clock": (("systemctl", "restart", "systemd-timesyncd.service"), True),
+}
+"""In the order in which they are done; True: only where systemd runs."""
+
+_BY_FOLDER: Final[dict[str, tuple[str, ...]]] = {
+    "/etc/sysusers.d": ("systemd-sysusers",),
+    "/etc/tmpfiles.d": ("systemd-tmpfiles",),
+    "/etc/systemd/system": ("systemd reloads",),
+    "/etc/systemd/system.conf.d": ("systemd reloads",),
+    "/etc/sysctl.d": ("kernel settings",),
+    "/etc/modules-load.d": ("kernel modules",),
+    "/etc/udev/rules.d": ("device rules", "devices"),
+    "/etc/systemd/journald.conf.d": ("journal",),
+    "/etc/systemd/logind.conf.d": ("logins",),
+    "/etc/systemd/timesyncd.conf.d": ("clock",),
+}
+_PANEL: Final = {"room", "kiosk", "agent"}
+_RESTARTED: Final = (".timer", ".path")
+
+
+def afters_of_file(path: str) -> Iterator[str]:
+    """The names for one file.
+
+    >>> list(afters_of_file("/etc/mydesk/room.toml"))
+    ['restart mydesk-room.service']
+    """
+    place = PurePosixPath(path)
+    yield from _BY_FOLDER.get(str(place.parent), ())
+    service = f"mydesk-{place.stem}.service"
+    if place.parent == PurePosixPath("/etc/mydesk") and place.stem in _PANEL:
+        yield RESTART + service
+    if place.parent == _UNITS and (place.suffix in _RESTARTED or place.stem.removeprefix("mydesk-") in _PANEL):
+        yield RESTART + place.name
+
+
+def afters(names: Iterable[str]) -> tuple[After, ...]:
+    """The commands for `names`, in the order in which they are done; names of another version mean nothing here."""
+    return ordered(name for name in names if name in _COMMANDS or _is_restart(name))
+
+
+def ordered(names: Iterable[str]) -> tuple[After, ...]:
+    """The commands for names of `afters_of_file`."""
+    order = list(_COMMANDS)
+    wanted = sorted(set(names), key=lambda name: (order.index(name) if name in _COMMANDS else len(order), name))
+    return tuple(_after(name) for name in wanted)
+
+
+def _is_restart(name: str) -> bool:
+    return name.startswith(f"{RESTART}mydesk-") and " " not in name.removeprefix(RESTART)
+
+
+def _after(name: str) -> After:
+    if name in _COMMANDS:
+        command, running = _COMMANDS[name]
+        return After(name=name, command=command, running=running, noted=True)
+    command = ("systemctl", "try-restart", "--no-block", name.removeprefix(RESTART))
+    return After(name=name, command=command, noted=True)

@@ -1,0 +1,164 @@
+"""The child process that converges units with pyinfra: `python -m provisioning.converge_child`.
+
+It reads one `Request` on standard input and prints one `Event` a line. A process of its own, since gevent replaces
+parts of the standard library in it. For each unit: one program that looks (converge_look), then for each operation
+that changes something one program that does it (converge_put). Only host keys of claims are accepted.
+"""
+
+from __future__ import annotations
+
+from gevent import monkey
+
+monkey.patch_all()
+
+# ruff: noqa: E402
+import logging
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from gevent.pool import Pool
+from pyinfra.api.config import Config
+from pyinfra.api.connect import connect_all, disconnect_all
+from pyinfra.api.host import Host
+from pyinfra.api.inventory import Inventory
+from pyinfra.api.operations import run_ops
+from pyinfra.api.state import BaseStateCallback, State
+
+from provisioning.converge_deploy import LookError, add_steps, look
+from provisioning.converge_plan import steps
+from provisioning.converge_wire import Event, Facts, Request, Step, Target
+from provisioning.deb_list import carried
+
+Plan = tuple[tuple[Step, ...], Facts]
+
+_DECODER = msgspec.json.Decoder(Request)
+_ENCODER = msgspec.json.Encoder()
+
+
+class Progress(BaseStateCallback):
+    """Says on standard output what happens, and remembers which operation of which unit has which hash."""
+
+    def __init__(self) -> None:
+        self.names: dict[tuple[str, str], Step] = {}
+        self.failed: dict[str, tuple[str, str]] = {}
+
+    def say(self, event: Event) -> None:
+        """One line, at once."""
+        sys.stdout.buffer.write(_ENCODER.encode(event) + b"\n")
+        sys.stdout.buffer.flush()
+
+    def host_connect(self, state: State, host: Host) -> None:  # type: ignore[override]
+        self.say(Event(unit=host.name, kind="connected"))
+
+    def host_connect_error(self, state: State, host: Host, error: Exception) -> None:  # type: ignore[override]
+        self.say(Event(unit=host.name, kind="unreachable", text=str(error)))
+
+    def operation_host_start(self, state: State, host: Host, op_hash: str) -> None:  # type: ignore[override]
+        step = self.names.get((host.name, op_hash))
+        if step is not None and step.is_change:
+            self.say(Event(unit=host.name, kind="started", step=step.name))
+
+    def operation_host_success(  # type: ignore[override]
+        self, state: State, host: Host, op_hash: str, retry_count: int = 0
+    ) -> None:
+        step = self.names.get((host.name, op_hash))
+        if step is not None:
+            self.say(Event(unit=host.name, kind="done", step=step.name))
+
+    def operation_host_error(  # type: ignore[override]
+        self, state: State, host: Host, op_hash: str, retry_count: int = 0, max_retries: int = 0
+    ) -> None:
+        step = self.names.get((host.name, op_hash))
+        if step is not None:
+            self.failed[host.name] = (step.name, op_hash)
+
+
+def main() -> int:
+    """Do what the request says; whatever goes wrong on a unit is an event, not a failure of this program."""
+    logging.getLogger("pyinfra").addHandler(logging.NullHandler())
+    logging.getLogger("pyinfra").propagate = False
+    logging.getLogger("paramiko").addHandler(logging.NullHandler())
+    logging.getLogger("paramiko").propagate = False
+    converge(_DECODER.decode(sys.stdin.buffer.read()))
+    return 0
+
+
+def converge(request: Request) -> None:
+    """Connect to all units, look at them, say what would change, and change it unless it is a dry run."""
+    progress = Progress()
+    state = _state(request)
+    state.add_callback_handler(progress)  # type: ignore[no-untyped-call]
+    connect_all(state)
+    by_name = {target.wish.unit: target for target in request.targets}
+    hosts = list(state.inventory.get_active_hosts())
+    pool = Pool(request.limit)
+    looked = pool.map(lambda host: _plan(progress, state, host, by_name[host.name]), hosts)
+    ready = {host: made for host, made in zip(hosts, looked, strict=True) if made is not None}
+    if not request.dry:
+        _change(progress, state, request, ready)
+    for host in ready:
+        progress.say(Event(unit=host.name, kind="ended"))
+    disconnect_all(state)
+
+
+def _state(request: Request) -> State:
+    names = [(target.wish.unit, _connection(request, target)) for target in request.targets]
+    config = Config(CONNECT_TIMEOUT=request.connect_timeout_s, PARALLEL=request.limit)  # type: ignore[no-untyped-call]
+    inventory = Inventory((names, {}))  # type: ignore[no-untyped-call]
+    return State(inventory, config, check_for_changes=False)
+
+
+def _connection(request: Request, target: Target) -> dict[str, Any]:
+    """Strict, and nothing of this person's own SSH configuration."""
+    made: dict[str, Any] = {
+        "ssh_hostname": target.host,
+        "ssh_port": target.port,
+        "ssh_user": target.user,
+        "ssh_known_hosts_file": request.known_hosts,
+        "ssh_strict_host_key_checking": "yes",
+        "ssh_config_file": "/dev/null",
+        "ssh_paramiko_connect_kwargs": {"banner_timeout": 30, "auth_timeout": 30},
+    }
+    return made | ({"ssh_key": request.identity} if request.identity else {})
+
+
+def _plan(progress: Progress, state: State, host: Host, target: Target) -> Plan | None:
+    try:
+        facts = look(state, host, target)
+    except LookError as error:
+        progress.say(Event(unit=host.name, kind="failed", step="look", text=str(error)))
+        return None
+    made = steps(target.wish, facts)
+    progress.say(Event(unit=host.name, kind="planned", steps=made, facts=facts))
+    return made, facts
+
+
+def _change(progress: Progress, state: State, request: Request, ready: dict[Host, Plan]) -> None:
+    for host in set(state.inventory.get_active_hosts()) - set(ready):
+        state.active_hosts.discard(host)
+    users = {target.wish.unit: target.user for target in request.targets}
+    for host, (made, facts) in ready.items():
+        debs = carried(request.debs, facts.packages, facts.machine) if request.debs is not None else None
+        for op_hash, step in add_steps(state, host, made, debs, sudo=users[host.name] != "root"):
+            progress.names[host.name, op_hash] = step
+    run_ops(state, no_wait=True)
+    for host in ready:
+        for event in _failures(progress, state, host):
+            progress.say(event)
+
+
+def _failures(progress: Progress, state: State, host: Host) -> Iterator[Event]:
+    """Told at the end, when pyinfra has the output."""
+    if host.name in progress.failed:
+        step, op_hash = progress.failed[host.name]
+        meta = state.get_op_data_for_host(host, op_hash).operation_meta
+        text = meta.stderr or meta.stdout or "the connection was lost, or it took too long"
+        yield Event(unit=host.name, kind="failed", step=step, text=text[-1200:])
+
+
+if __name__ == "__main__":
+    sys.path = [path for path in sys.path if Path(path or ".").resolve() != Path(__file__).parent.resolve()]
+    sys.exit(main())

@@ -1,0 +1,152 @@
+"""How a unit should be, from the inventory. Reads secrets and files on this laptop; asks no unit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from common import config
+from provisioning import converge_files, system_files
+from provisioning.converge_boot import boot_lines
+from provisioning.converge_wire import BootWish, CertificateWish, UnitFile, Wish
+from provisioning.deb_list import packages_for
+from provisioning.fleet_error import FleetError
+from provisioning.hub_ca import ca_fingerprint
+from provisioning.inventory import Unit
+from provisioning.inventory_load import Fleet
+from provisioning.on_unit.manifest import Manifest
+from provisioning.on_unit.signature import NAMESPACE, PRINCIPAL
+from provisioning.render import agent_settings, agent_text, app_file, app_settings, app_text
+from provisioning.secret_refs import resolve
+from provisioning.settings_layers import Reference, references
+from provisioning.toml_text import toml_text
+from telemetry.settings import AgentConfig
+
+__all__ = ["wish_for"]
+
+ETC: Final = "/etc/mydesk"
+BIN: Final = "/opt/mydesk/current/bin"
+BOOT: Final = "/boot/firmware"
+TIMESYNCD: Final = "/etc/systemd/timesyncd.conf.d/10-mydesk.conf"
+"""The same that the first boot of Bookworm writes (seed_firstrun)."""
+
+I2C_MODULE: Final = "/etc/modules-load.d/mydesk.conf"
+CLOCK: Final = "systemd-timesyncd.service"
+MASKED_ON_PI: Final = ("serial-getty@ttyAMA0.service", "serial-getty@ttyS0.service")
+MADE_BY: Final = (("systemd-sysusers",), ("systemd-tmpfiles", "--create", "/etc/tmpfiles.d/mydesk.conf"))
+
+
+def wish_for(fleet: Fleet, unit: Unit, manifests: Sequence[Manifest] = ()) -> Wish:
+    """`unit` as it should be; `manifests` are those of first releases, of which those for its architecture count.
+
+    Raises:
+        FleetError: a secret, the hub's CA or the release signers cannot be had.
+    """
+    files = converge_files.fixed_files(unit.role)
+    users, groups = converge_files.users(files)
+    agent = ("mydesk-agent.service",) if fleet.hub_of(unit) else ()
+    other = "kiosk" if unit.role == "room" else "room"
+    own = (f"mydesk-{unit.role}.service", *agent)
+    architecture = fleet.inventory.hardware[unit.hardware].architecture
+    fitting = [one for one in manifests if one.architecture == architecture]
+    return Wish(
+        unit=unit.id,
+        packages=packages_for(unit.role, [name for one in fitting for name in one.debian]),
+        files=(*files, *_own_files(fleet, unit, own)),
+        settings=tuple(_settings(fleet, unit)),
+        users=users,
+        groups=groups,
+        folders=converge_files.folders(files),
+        made_by=MADE_BY,
+        masked=(*system_files.MASKED, *(MASKED_ON_PI if _is_pi(fleet, unit) else ())),
+        enabled=(*converge_files.enabled(unit.role), CLOCK),
+        started=(*converge_files.started(files, unit.role), CLOCK),
+        panel=own,
+        disabled=(f"mydesk-{other}.service", *(() if agent else ("mydesk-agent.service",))),
+        boot=_boot(fleet, unit),
+        certificate=_certificate(fleet, unit),
+        has_bundle=bool(fitting),
+    )
+
+
+def _is_pi(fleet: Fleet, unit: Unit) -> bool:
+    return fleet.inventory.hardware[unit.hardware].board != "x86"
+
+
+def _boot(fleet: Fleet, unit: Unit) -> BootWish | None:
+    if not _is_pi(fleet, unit):
+        return None
+    lines = boot_lines(fleet.inventory.hardware[unit.hardware], app_settings(fleet, unit))
+    return BootWish(folder=BOOT, lines=lines)
+
+
+def _own_files(fleet: Fleet, unit: Unit, services: tuple[str, ...]) -> Iterator[UnitFile]:
+    yield UnitFile(path=f"{ETC}/update.toml", content=_update_text(unit, services).encode())
+    yield UnitFile(path=f"{ETC}/release_signers", content=_signers(fleet).encode())
+    revoked = fleet.inventory.fleet.release_revoked
+    if revoked:
+        yield UnitFile(path=f"{ETC}/release_revoked", content=_read(fleet.path.parent / revoked))
+    servers = fleet.site_of(unit).ntp_servers
+    if servers:
+        yield UnitFile(path=TIMESYNCD, content=f"[Time]\nNTP={' '.join(servers)}\n".encode())
+    boot = _boot(fleet, unit)
+    if boot is not None and "dtparam=i2c_arm=on" in boot.lines:
+        yield UnitFile(path=I2C_MODULE, content=b"i2c-dev\n")
+
+
+def _update_text(unit: Unit, services: tuple[str, ...]) -> str:
+    tests = [f"mydesk-{unit.role} check-config {ETC}/{app_file(unit)}"]
+    tests += [f"mydesk-agent check-config {ETC}/agent.toml"] if len(services) > 1 else []
+    made: dict[str, Any] = {"services": list(services), "control_socket": f"/run/mydesk/{unit.role}.sock"}
+    made |= {"self_test": tests} | ({} if len(services) > 1 else {"databases": []})
+    return "# Written by mydesk-fleet. What each key means: mydesk-update, on_unit/settings.py.\n" + toml_text(made)
+
+
+def _signers(fleet: Fleet) -> str:
+    keys = fleet.inventory.fleet.release_keys
+    return "".join(f'{PRINCIPAL} namespaces="{NAMESPACE}" {key}\n' for key in keys)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise FleetError(f"{path}: {error.strerror}.", hint="It is named by [fleet] release_revoked.") from error
+
+
+def _settings(fleet: Fleet, unit: Unit) -> Iterator[UnitFile]:
+    """Readable for the panel's group, which the agent is in: the self-test of a release reads both."""
+    app = app_text(fleet, unit, _secrets(fleet, unit.id))
+    yield _setting(f"mydesk-{unit.role}", app_file(unit), app, _secret_keys(app_settings(fleet, unit)))
+    agent = agent_text(fleet, unit, _secrets(fleet, unit.id))
+    if agent is not None:
+        yield _setting("mydesk-agent", "agent.toml", agent, _secret_keys(agent_settings(fleet, unit) or {}))
+
+
+def _setting(program: str, name: str, text: str, secret: tuple[str, ...]) -> UnitFile:
+    """Checked by the release that runs, as the user who will read it: root runs nothing of a release."""
+    check = ("runuser", "-u", "mydesk", "--", f"{BIN}/{program}", "check-config", "{}")
+    return UnitFile(path=f"{ETC}/{name}", content=text.encode(), mode=0o640, group="mydesk", secret=secret, check=check)
+
+
+def _secret_keys(settings: dict[str, Any]) -> tuple[str, ...]:
+    """Last words of keys whose values nobody is shown; what is named like a secret is hidden besides (LIKE_SECRETS)."""
+    return tuple(sorted({"pin_hash", *(key.rpartition(".")[2] for key, _ in references(settings))}))
+
+
+def _secrets(fleet: Fleet, unit: str) -> Any:
+    def found(key: str, reference: Reference) -> str:
+        return resolve(reference, fleet.path.parent, f"{key} of {unit}")
+
+    return found
+
+
+def _certificate(fleet: Fleet, unit: Unit) -> CertificateWish | None:
+    hub = fleet.hub_of(unit)
+    text = agent_text(fleet, unit, lambda key, reference: "x")
+    if hub is None or text is None:
+        return None
+    paths = config.parse(text, AgentConfig).hub
+    known = ca_fingerprint(hub, fleet.path.parent)
+    return CertificateWish(certificate=paths.cert_file, key=paths.key_file, ca=paths.ca_file, ca_fingerprint=known)
