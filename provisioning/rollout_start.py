@@ -129,7 +129,7 @@ def _canaries_first(units: Sequence[Unit], wishes: Wishes) -> tuple[list[Unit], 
     by_id = {unit.id: unit for unit in units}
     if unknown := [name for name in names if name not in by_id]:
         raise FleetError(
-            f"{', '.join(unknown)} is not among these units.", hint="--canary takes a number, or their ids."
+            f"{', '.join(unknown)} is not among these units.", hint="--canary takes a number of units, or their ids."
         )
     first = [by_id[name] for name in dict.fromkeys(names)]
     return [*first, *(unit for unit in row if unit not in first)], len(first)
