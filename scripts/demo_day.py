@@ -70,6 +70,7 @@ def configuration(sim: Simulator, office: Office, args: argparse.Namespace, fold
             "state_folder": str(folder),
             "control_socket": str(folder / "room.sock"),
             "outbox_file": str(folder / "outbox.db"),
+            "overrides_file": str(folder / "overrides.json"),
         },
         "room": {"address": room.address, "name": room.name, "time_zone": office.zone.key},
         "graph": {

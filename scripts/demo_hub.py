@@ -227,7 +227,7 @@ data_folder = {_text(self._folder)}
 tenant_host = ""
 [state]
 folder = {_text(folder / "state")}
-overrides_file = {_text(folder / "overrides.json")}
+overrides_file = {_text(self._config.unit.overrides_file)}
 """
 
 

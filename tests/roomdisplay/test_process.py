@@ -30,6 +30,7 @@ id = "cph-2-storebaelt"
 state_folder = "{folder}"
 overrides_file = "{folder}/overrides.json"
 control_socket = "{folder}/room.sock"
+outbox_file = "{outbox}"
 [room]
 address = "{room}"
 name = "{name}"
@@ -54,9 +55,10 @@ driver = "emulated"
 class Unit:
     """A running `mydesk-room run`, and the socket that its service manager would listen on."""
 
-    def __init__(self, sim: Simulator, folder: Path, *options: str) -> None:
+    def __init__(self, sim: Simulator, folder: Path, *options: str, outbox: str = "") -> None:
         self.sim = sim
         self.folder = folder
+        self.outbox = outbox
         self.config = folder / "room.toml"
         self.socket = folder / "room.sock"
         self.write("Storebælt")
@@ -71,14 +73,14 @@ class Unit:
 
     def write(self, name: str) -> None:
         values = {"room": ROOM, "client": CLIENT, "account": ACCOUNT, "url": self.sim.url, "ca": self.sim.ca_file}
-        self.config.write_text(CONFIG.format(folder=self.folder, name=name, **values))
+        self.config.write_text(CONFIG.format(folder=self.folder, name=name, outbox=self.outbox, **values))
 
     def ready(self) -> str:
         """What it told the service manager with READY=1."""
-        while True:
-            told = self.notify.recv(4096).decode()
-            if "READY=1" in told:
-                return told
+        end = time.monotonic() + 30
+        while "READY=1" not in (told := self.notify.recv(4096).decode()):
+            assert time.monotonic() < end, f"not ready: {told}"
+        return told
 
     def ask(self, op: str, **args: Any) -> dict[str, Any]:
         return request(self.socket, op, timeout_s=15, **args)

@@ -100,6 +100,18 @@ def test_good_settings_are_applied_once(tmp_path: Path) -> None:
     asyncio.run(story())
 
 
+def test_what_the_app_runs_with_already_is_applied_at_once(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with staged(tmp_path) as stage:
+            await stage.desire(1, NEW)
+            await stage.report(1)
+            await stage.desire(2, NEW)
+            assert (await stage.report(2)).state == "applied"
+            assert (stage.app.asked("reload"), stage.used) == (1, NEW)
+
+    asyncio.run(story())
+
+
 def test_wrong_settings_are_rejected_with_everything_that_is_wrong(tmp_path: Path) -> None:
     async def story() -> None:
         async with staged(tmp_path) as stage:
