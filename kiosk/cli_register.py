@@ -1,4 +1,4 @@
-"""The commands of mydesk-kiosk about the register: forget, prove-forgotten, export, erase.
+"""The commands of mydesk-kiosk about the register: forget, prove-forgotten, export, erase, check-register.
 
 Beside a running kiosk they go through its control socket; without one they open the register themselves, as the user
 who owns it. `add_to` mounts them.
@@ -20,6 +20,7 @@ import typer
 from common.clock import SystemClock
 from common.control import ControlError, Request
 from common.control import request as ask_socket
+from common.database_trial import try_migrations
 from kiosk.audit import Actor
 from kiosk.config import KioskConfig, load
 from kiosk.forgetting import Forgetting
@@ -123,12 +124,21 @@ def erase(
         raise typer.Exit(1)
 
 
+def check_register() -> None:
+    """Try on standard input, a copy of a register, whether this release can take it over; nothing is changed.
+
+    Example: mydesk-kiosk check-register < register.db
+    """
+    try_migrations(sys.stdin.buffer.read(), migrations())
+
+
 def add_to(app: typer.Typer) -> None:
     """Mount the commands on the kiosk's command line."""
     app.command("forget")(forget)
     app.command("prove-forgotten")(prove_forgotten)
     app.command("export")(export)
     app.command("erase")(erase)
+    app.command("check-register")(check_register)
 
 
 def _ask(op: str, config: KioskConfig, socket: Path | None, **args: object) -> dict[str, Any]:

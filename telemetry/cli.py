@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,6 +13,7 @@ import typer
 from common.config import example_toml
 from common.config_check import check_files
 from common.control import request as control_request
+from common.database_trial import try_migrations
 from common.errors import MyDeskError
 from telemetry.process import become
 from telemetry.settings import AgentConfig
@@ -64,6 +66,17 @@ def check_config(
     """
     if not check_files(files, AgentConfig, typer.echo, as_json=as_json):
         raise typer.Exit(1)
+
+
+@app.command("check-outbox")
+def check_outbox() -> None:
+    """Try on standard input, a copy of an outbox, whether this release can take it over; nothing is changed.
+
+    Example: mydesk-agent check-outbox < outbox.db
+    """
+    from telemetry.outbox_store import migrations
+
+    try_migrations(sys.stdin.buffer.read(), migrations())
 
 
 @app.command("example-config")

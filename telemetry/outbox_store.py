@@ -140,7 +140,7 @@ def open_file(path: Path, *, synchronous: Literal["NORMAL", "FULL"]) -> sqlite3.
     connection = connect(path, mode=SHARED_MODE, synchronous=synchronous, erase=False)
     try:
         check(connection, path)
-        migrate(connection, path, _migrations())
+        migrate(connection, path, migrations())
     except BaseException:
         connection.close()
         raise
@@ -180,12 +180,13 @@ def _row(record: Record) -> tuple[int, str, str, int, int, str, int, int | None]
 
 
 @cache
-def _migrations() -> Migrations:
+def migrations() -> Migrations:
+    """All versions of the outbox, oldest first."""
     from sqlite_utils.migrations import Migrations  # slow to import
 
-    migrations = Migrations("outbox")
+    found = Migrations("outbox")
 
-    @migrations()
+    @found()
     def m001_outbox(database: Database) -> None:
         database.execute(
             "CREATE TABLE outbox (seq INTEGER PRIMARY KEY AUTOINCREMENT, prio INTEGER NOT NULL, topic TEXT NOT NULL,"
@@ -198,4 +199,4 @@ def _migrations() -> Migrations:
             "INSERT INTO outbox_meta (key, value) VALUES ('epoch', ?), ('evicted', 0)", (secrets.token_hex(8),)
         )
 
-    return migrations
+    return found
