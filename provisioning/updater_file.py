@@ -10,13 +10,18 @@ import provisioning
 
 MODULES = (
     "activation",
+    "asked",
     "bundle_reader",
+    "database_copy",
     "errors",
+    "guard",
     "health",
     "manifest",
     "mydesk_update",
     "places",
     "pruning",
+    "quiet",
+    "release_check",
     "running",
     "settings",
     "signature",

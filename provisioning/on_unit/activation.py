@@ -6,7 +6,7 @@ import contextlib
 import time
 from dataclasses import replace
 
-from provisioning.on_unit import health
+from provisioning.on_unit import guard, health, quiet
 from provisioning.on_unit.errors import UpdateError
 from provisioning.on_unit.places import Places, locked, point, remove
 from provisioning.on_unit.pruning import prune
@@ -28,7 +28,7 @@ def activate(places: Places, settings: Settings, *, now: bool = False) -> State:
     if state.step is not Step.STAGED or name is None or not places.is_complete(name):
         raise UpdateError(f"nothing is staged (the state is {state.step}). First: mydesk-update stage BUNDLE")
     status = health.ask_app(settings.control_socket)
-    if not now and (busy := health.who_is_busy(status)):
+    if not now and (busy := quiet.who_is_disturbed(settings, status)):
         raise UpdateError(f"{busy}: not now. Try later, or use --now to insist.")
     state = save(
         places,
@@ -44,26 +44,29 @@ def activate(places: Places, settings: Settings, *, now: bool = False) -> State:
         ),
     )
     try:
+        guard.set_limits(places, settings)
         if places.is_complete(state.origin):
             point(places.previous, str(state.origin))
         point(places.current, name)
-    except OSError:
-        _not_after_all(places, state)
+    except (OSError, UpdateError):
+        _not_after_all(places, settings, state)
         raise
     try:
         health.Services(settings).restart()
+        health.Services(settings).judge()
     except UpdateError as error:
         go_back(places, settings, state, str(error), restart=True)
         raise
     return state
 
 
-def _not_after_all(places: Places, state: State) -> None:
+def _not_after_all(places: Places, settings: Settings, state: State) -> None:
     """The disk would not have it: as it was before, as far as it lets us; boot-check does the rest."""
     with contextlib.suppress(OSError):
         if places.is_complete(state.origin):
             point(places.current, str(state.origin))
         save(places, replace(state, step=Step.STAGED, reason="the disk refused it. Activate it again."))
+    guard.lift_limits(places, settings)
 
 
 def verify(places: Places, settings: Settings) -> State:
@@ -80,7 +83,7 @@ def verify(places: Places, settings: Settings) -> State:
         after = load(places)
         if after.step is not Step.TRYING or after.release != state.release:
             return after
-        return keep(places, after) if not reason else go_back(places, settings, after, reason, restart=True)
+        return keep(places, settings, after) if not reason else go_back(places, settings, after, reason, restart=True)
 
 
 def _judge(places: Places, settings: Settings, state: State, end_s: float) -> str:
@@ -100,7 +103,7 @@ def _judge(places: Places, settings: Settings, state: State, end_s: float) -> st
         time.sleep(settings.poll_s)
 
 
-def keep(places: Places, state: State) -> State:
+def keep(places: Places, settings: Settings, state: State) -> State:
     """Commit the release that is being tried: its epoch is the lowest from now on; older releases go.
 
     Raises:
@@ -112,6 +115,7 @@ def keep(places: Places, state: State) -> State:
     epoch = max(state.epoch, places.manifest(name).epoch)
     failed = {one: why for one, why in state.failed.items() if one != name}
     state = save(places, replace(state, step=Step.COMMITTED, epoch=epoch, failed=failed, baseline={}))
+    guard.lift_limits(places, settings)
     with contextlib.suppress(OSError):  # it is kept all the same; boot-check sweeps
         prune(places, state)
     return state
@@ -124,11 +128,21 @@ def go_back(places: Places, settings: Settings, state: State, reason: str, *, re
     """
     name, origin = str(state.release), state.origin
     if not places.is_complete(origin):
-        return save(places, replace(state, step=Step.FAILED, reason=f"{reason} There is no release to go back to."))
+        return _stay(places, settings, state, f"{reason} There is no release to go back to.", restart=restart)
     state = replace(state.with_failed(name, reason), step=Step.ROLLING_BACK)
     with contextlib.suppress(OSError):  # on a full disk the way back still matters more than the note
         save(places, state)
     return _return_to(places, settings, state, restart=restart)
+
+
+def _stay(places: Places, settings: Settings, state: State, reason: str, *, restart: bool) -> State:
+    """The first release of a unit is no good: it is restarted for ever, which may still mend it."""
+    state = save(places, replace(state, step=Step.FAILED, reason=reason))
+    guard.lift_limits(places, settings)
+    if restart:
+        with contextlib.suppress(UpdateError):
+            health.Services(settings).restart()
+    return state
 
 
 def rollback(places: Places, settings: Settings, *, reason: str, if_trying: bool = False) -> State:
@@ -153,6 +167,7 @@ def rollback(places: Places, settings: Settings, *, reason: str, if_trying: bool
 
 def _return_to(places: Places, settings: Settings, state: State, *, restart: bool) -> State:
     point(places.current, str(state.origin))
+    guard.lift_limits(places, settings)
     reason = state.reason
     if restart:
         try:
@@ -185,6 +200,8 @@ def _still_trying(places: Places, settings: Settings, state: State) -> State:
     if state.boots + 1 >= MAX_BOOTS:
         reason = f"the unit started {MAX_BOOTS} times while it was tried."
         return go_back(places, settings, state, reason, restart=False)
+    with contextlib.suppress(OSError, UpdateError):  # the count of starts guards, too
+        guard.set_limits(places, settings)
     deadline_s = boot_time_s() + settings.verify_s
     return save(places, replace(state, boots=state.boots + 1, boot_id=this_boot, deadline_s=deadline_s))
 

@@ -103,6 +103,7 @@ class Services:
     def __init__(self, settings: Settings) -> None:
         self._names = settings.services
         self._restart_s = settings.restart_s
+        self._verifier = settings.verifier
 
     def restart(self) -> None:
         """Restart them all, from a clean count of failures.
@@ -116,6 +117,29 @@ class Services:
         done = run(["systemctl", "restart", *self._names], timeout_s=self._restart_s)
         if done.returncode != 0:
             raise UpdateError(f"the services do not start: {said(done)}.")
+
+    def judge(self) -> None:
+        """Let somebody judge what runs now, who outlives whoever asked for it.
+
+        Raises:
+            UpdateError: systemd does not start it.
+        """
+        if self._names and self._verifier:
+            done = run(["systemctl", "start", "--no-block", self._verifier], timeout_s=SYSTEMCTL_TIMEOUT_S)
+            if done.returncode != 0:
+                raise UpdateError(f"nobody would judge it: {said(done)}.")
+
+    def reload(self) -> None:
+        """Let systemd read its units anew.
+
+        Raises:
+            UpdateError: it does not.
+        """
+        if not self._names:
+            return
+        done = run(["systemctl", "daemon-reload"], timeout_s=SYSTEMCTL_TIMEOUT_S)
+        if done.returncode != 0:
+            raise UpdateError(f"systemd does not read its units: {said(done)}.")
 
     def troubles(self) -> list[str]:
         """Return which services do not run, and which were restarted since `restart` (systemd counts)."""

@@ -6,6 +6,9 @@
     mydesk-update commit            keep what is being tried, without waiting
     mydesk-update rollback          go back to what ran before
     mydesk-update boot-check        before the services start: end what a power cut interrupted
+    mydesk-update answer            activate what the hub asked for, when nobody is disturbed (mydesk-update.service)
+    mydesk-update reboot            when nobody is disturbed (mydesk-reboot.service)
+    mydesk-update check             read the current release against its checksums
     mydesk-update prune             remove releases that nothing refers to
     mydesk-update status            what runs, what is staged, what failed and why, as JSON
 
@@ -24,7 +27,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from provisioning.on_unit import activation, settings, staging
+from provisioning.on_unit import activation, asked, quiet, release_check, settings, staging
 from provisioning.on_unit.errors import UpdateError
 from provisioning.on_unit.places import Places, locked
 from provisioning.on_unit.pruning import prune
@@ -83,7 +86,10 @@ def _prune(places: Places, known: Settings, args: argparse.Namespace) -> State:
 COMMANDS: dict[str, Command] = {
     "stage": _stage,
     "activate": lambda places, known, args: activation.activate(places, known, now=args.now),
-    "commit": lambda places, known, args: activation.keep(places, load(places)),
+    "commit": lambda places, known, args: activation.keep(places, known, load(places)),
+    "answer": lambda places, known, args: asked.answer(places, known),
+    "reboot": lambda places, known, args: quiet.reboot(places, known),
+    "check": lambda places, known, args: release_check.check(places),
     "rollback": _rollback,
     "boot-check": lambda places, known, args: activation.boot_check(places, known),
     "prune": _prune,
@@ -96,6 +102,8 @@ def status(places: Places) -> dict[str, Any]:
         **asdict(load(places)),
         "current": places.named_by(places.current),
         "previous": places.named_by(places.previous),
+        "wanted": asked.read(places.wanted),
+        "answered": asked.read(places.answered),
         "complete": [name for name in places.all_releases() if places.is_complete(name)],
     }
 
@@ -119,7 +127,7 @@ def _parser() -> argparse.ArgumentParser:
     back = words.add_parser("rollback", help="go back to what ran before")
     back.add_argument("--reason", default="an admin asked for it.", help="told to people")
     back.add_argument("--if-trying", action="store_true", help="only while a release is tried (for OnFailure=)")
-    for word in ("verify", "commit", "boot-check", "prune", "status"):
+    for word in ("verify", "commit", "boot-check", "answer", "reboot", "check", "prune", "status"):
         words.add_parser(word)
     return parser
 

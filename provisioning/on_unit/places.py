@@ -3,7 +3,7 @@
 /opt/mydesk/releases/<version>-<sha12>/   one release, never changed once `.complete` stands in it
 /opt/mydesk/current -> releases/...       what runs; replaced by rename
 /opt/mydesk/previous -> releases/...      what ran before
-/var/lib/mydesk-update/update.json        the state
+/var/lib/mydesk-update/update.json        the state; wanted.json, answered.json: what the hub asked for
 /etc/mydesk/update.toml, release_signers, release_revoked
 """
 
@@ -53,6 +53,18 @@ class Places:
     @property
     def lock(self) -> Path:
         return self.state.with_name("lock")
+
+    @property
+    def request(self) -> Path:
+        return self.root / "run/mydesk-update/request.json"
+
+    @property
+    def wanted(self) -> Path:
+        return self.state.with_name("wanted.json")
+
+    @property
+    def answered(self) -> Path:
+        return self.state.with_name("answered.json")
 
     @property
     def settings(self) -> Path:

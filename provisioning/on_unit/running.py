@@ -36,15 +36,18 @@ def run(command: Sequence[str], *, timeout_s: float, data: bytes = b"") -> subpr
     return _finished(command, timeout_s, data, user=None)
 
 
-def run_as(user: str, command: Sequence[str], *, timeout_s: float) -> subprocess.CompletedProcess[bytes]:
-    """Run `command` as `user`, who can change nothing here: in systemd's sandbox where systemd runs.
+def run_as(
+    user: str, command: Sequence[str], *, timeout_s: float, data: bytes = b""
+) -> subprocess.CompletedProcess[bytes]:
+    """Run `command` with `data` on its standard input as `user`, who can change nothing here: in systemd's sandbox
+    where systemd runs.
 
     Raises:
         UpdateError: as for `run`.
     """
     if SYSTEMD.is_dir():
-        return _finished(sandbox(user, command, timeout_s), timeout_s + 10, b"", user=None)
-    return _finished(command, timeout_s, b"", user=user if os.geteuid() == 0 else None)
+        return _finished(sandbox(user, command, timeout_s), timeout_s + 10, data, user=None)
+    return _finished(command, timeout_s, data, user=user if os.geteuid() == 0 else None)
 
 
 def sandbox(user: str, command: Sequence[str], timeout_s: float) -> list[str]:

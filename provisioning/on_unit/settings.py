@@ -13,22 +13,35 @@ from provisioning.on_unit.errors import UpdateError
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Keys of update.toml. Commands in `self_test` are looked up in the new release's bin/ folder, never in the old."""
+    """Keys of update.toml. Commands in `self_test` are looked up in the new release's bin/ folder, never in the old.
+
+    So are those in `databases`: the last word is a file, of which the command gets a copy on its standard input, to try
+    its migrations on. `verifier` is the service that judges ("": nobody but who calls verify). In `busy_hours`
+    ("08:00-10:30", local time) nothing is activated without --now, and nothing reboots.
+    """
 
     user: str = "mydesk"
     services: tuple[str, ...] = ("mydesk-room.service", "mydesk-agent.service")
     control_socket: str = "/run/mydesk/room.sock"
     self_test: tuple[str, ...] = ("mydesk-room check-config /etc/mydesk/room.toml",)
+    databases: tuple[str, ...] = ("mydesk-agent check-outbox /var/lib/mydesk/outbox/outbox.db",)
     self_test_s: float = 120.0
     restart_s: float = 120.0
     soak_s: float = 120.0
     verify_s: float = 600.0
     poll_s: float = 2.0
+    verifier: str = "mydesk-update-verify.service"
+    busy_hours: tuple[str, ...] = ()
 
     def commands(self, release: Path) -> list[list[str]]:
         """Return the commands of the self-test for the release in `release`."""
         words = [shlex.split(one) for one in self.self_test]
         return [[str(release / "bin" / one[0]), *one[1:]] for one in words if one]
+
+    def trials(self, release: Path) -> list[tuple[list[str], Path]]:
+        """Return the commands that try the migrations of the release in `release`, each with its database."""
+        words = [shlex.split(one) for one in self.databases]
+        return [([str(release / "bin" / one[0]), *one[1:-1]], Path(one[-1])) for one in words if len(one) > 1]
 
 
 def load(path: Path) -> Settings:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from provisioning.on_unit.bundle_reader import SIGNATURE, BundleReader
+from provisioning.on_unit.database_copy import database_copy
 from provisioning.on_unit.errors import SelfTestError, UpdateError
 from provisioning.on_unit.manifest import MANIFEST, Manifest, parse_manifest, version_key
 from provisioning.on_unit.places import (
@@ -123,7 +124,7 @@ def _make(places: Places, settings: Settings, name: str, reader: BundleReader, m
     write_durably(release / MANIFEST, reader.manifest_data)
     write_durably(release / SIGNATURE, reader.signature or b"")
     sync_file_system(release)
-    _test(settings, release)
+    _test(settings, release, places.root)
     write_durably(release / COMPLETE, b"")
     sync_folder(places.releases)
 
@@ -138,11 +139,18 @@ def _extract(release: Path, reader: BundleReader, manifest: Manifest) -> list[Pa
     return wheels
 
 
-def _test(settings: Settings, release: Path) -> None:
+def _test(settings: Settings, release: Path, root: Path) -> None:
     for command in settings.commands(release):
         done = run_as(settings.user, command, timeout_s=settings.self_test_s)
         if done.returncode != 0:
             raise SelfTestError(f"the self-test {Path(command[0]).name} failed ({done.returncode}): {said(done)}.")
+    for command, database in settings.trials(release):
+        copy = database_copy(root / str(database).lstrip("/"))
+        if copy is None:
+            continue
+        done = run_as(settings.user, command, timeout_s=settings.self_test_s, data=copy)
+        if done.returncode != 0:
+            raise SelfTestError(f"it cannot take over {database} ({done.returncode}): {said(done)}.")
 
 
 def _give_up(places: Places, state: State) -> None:

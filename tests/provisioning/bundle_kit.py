@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import platform
 import subprocess
 import sys
@@ -22,9 +24,20 @@ def wheel(folder: Path, name: str, version: str, files: Mapping[str, str]) -> Pa
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}-{version}-py3-none-any.whl"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for place, content in {**files, f"{name}-{version}.dist-info/RECORD": ""}.items():
+        of_files = f"{name}-{version}.dist-info/RECORD"
+        for place, content in {**files, of_files: files.get(of_files, "")}.items():
             archive.writestr(zipfile.ZipInfo(place), content)
     return path
+
+
+def record(files: Mapping[str, str]) -> str:
+    """What a wheel says of its files."""
+    digests = ((place, hashlib.sha256(text.encode()).digest(), len(text)) for place, text in files.items())
+    lines = (
+        f"{place},sha256={base64.urlsafe_b64encode(digest).rstrip(b'=').decode()},{size}"
+        for place, digest, size in digests
+    )
+    return "\n".join(lines) + "\n"
 
 
 @dataclass(frozen=True, slots=True)

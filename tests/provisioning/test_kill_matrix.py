@@ -226,7 +226,7 @@ def test_the_bench_would_notice(bench: Bench) -> None:
 def test_the_matrix_finds_a_careless_updater(bench: Bench) -> None:
     """A control: links that are removed and made again, not renamed, leave moments without a release."""
     found = 0
-    for step in range(1, 20):
+    for step in range(1, 40):
         bench.restore("staged")
         bench.do("activate", boot=bench.boot(1), fault="kill", step=step, careless=True)
         try:

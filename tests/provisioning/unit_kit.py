@@ -19,7 +19,7 @@ from provisioning import bundle
 from provisioning.on_unit.mydesk_update import main
 from provisioning.on_unit.places import Places
 from provisioning.on_unit.state import State, load
-from tests.provisioning.bundle_kit import CREATED_S, Signer, native_target, wheel
+from tests.provisioning.bundle_kit import CREATED_S, Signer, native_target, record, wheel
 
 SYSTEMCTL = """#!/bin/sh
 dir=$(dirname "$0")
@@ -34,6 +34,7 @@ SETTINGS = """user = "{user}"
 services = ["app.service"]
 control_socket = "{socket}"
 self_test = ["app"]
+databases = []
 self_test_s = 20
 soak_s = 0.02
 verify_s = 0.4
@@ -66,6 +67,7 @@ class Unit:
             **(files or {}),
         }
         path = self.bundles / f"{version}-{len(list(self.bundles.iterdir()))}.bundle"
+        app[f"mydesk_firmware-{version}.dist-info/RECORD"] = record(app)
         own = wheel(self.bundles / "wheels", "mydesk_firmware", version, app)
         target = release.pop("target", None) or native_target()
         bundle.build(bundle.Release(version, target, CREATED_S, **release), [own], path)
