@@ -28,6 +28,9 @@ from tests.provisioning.fleet_kit import INVENTORY
 
 USER = "mydesk-admin"
 MOST_INPUT = 64 << 20
+MOST_HEAD = 256 << 10
+"""Of a bundle: 300 of them at once are no more than their manifests."""
+
 START_TIMEOUT_S = 60.0
 
 
@@ -216,7 +219,7 @@ async def _serve(fake: FakeFleet, unit: FakeUnit, process: asyncssh.SSHServerPro
 
 
 async def _command(fake: FakeFleet, unit: FakeUnit, process: asyncssh.SSHServerProcess[bytes]) -> None:
-    data = await _input(process)
+    data, size = await _input(process, MOST_HEAD if "mydesk-update stage" in (process.command or "") else MOST_INPUT)
     if Fault.CLOSES in unit.faults:
         process.stdout.write(b'{"half":')
         fake.cut(unit.id)
@@ -226,6 +229,7 @@ async def _command(fake: FakeFleet, unit: FakeUnit, process: asyncssh.SSHServerP
         return
     boots = unit.boots
     answer = await unit.answer(process.command or "", data)
+    unit.received_bytes += size
     process.stdout.write(answer.out)
     process.stderr.write(answer.error)
     await process.stdout.drain()
@@ -234,14 +238,13 @@ async def _command(fake: FakeFleet, unit: FakeUnit, process: asyncssh.SSHServerP
         asyncio.get_running_loop().call_later(0.01, fake.cut, unit.id)
 
 
-async def _input(process: asyncssh.SSHServerProcess[bytes]) -> bytes:
-    found = bytearray()
-    while len(found) < MOST_INPUT:
-        piece = await process.stdin.read(1 << 18)
-        if not piece:
-            break
-        found += piece
-    return bytes(found)
+async def _input(process: asyncssh.SSHServerProcess[bytes], most: int) -> tuple[bytes, int]:
+    """The first `most` bytes of standard input, and how many there were."""
+    found, size = bytearray(), 0
+    while size < MOST_INPUT and (piece := await process.stdin.read(1 << 18)):
+        size += len(piece)
+        found += piece[: most - len(found)]
+    return bytes(found), size
 
 
 async def _flood(process: asyncssh.SSHServerProcess[bytes]) -> None:

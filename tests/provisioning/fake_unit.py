@@ -116,7 +116,7 @@ class FakeUnit:
     logins: list[str] = field(default_factory=list)
     boots: int = 1
     off_until_s: float = 0.0
-    staged_bytes: int = 0
+    received_bytes: int = 0
     _tried_s: float = 0.0
 
     def __post_init__(self) -> None:
@@ -177,7 +177,6 @@ class FakeUnit:
 
     def stage(self, data: bytes) -> Said:
         """As `mydesk-update stage -`."""
-        self.staged_bytes = len(data)
         if Fault.DISK_FULL in self.faults:
             return failed("mydesk-update: 200 MiB must be free, 3 MiB are. What fills the disk? df -h")
         if Fault.BAD_SIGNATURE in self.faults:
