@@ -5,7 +5,19 @@ from __future__ import annotations
 import typer
 
 from common.errors import MyDeskError
-from provisioning import cli_bundle, cli_claim, cli_image, cli_inventory, cli_operations, cli_push, cli_rollout
+from provisioning import (
+    cli_bundle,
+    cli_claim,
+    cli_doctor,
+    cli_image,
+    cli_inventory,
+    cli_lifetime,
+    cli_operations,
+    cli_provision,
+    cli_push,
+    cli_rollout,
+    cli_sign_in,
+)
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="The fleet: inventory, cards, claims, releases.")
 app.add_typer(cli_inventory.app, name="inventory")
@@ -14,7 +26,11 @@ app.add_typer(cli_bundle.app, name="bundle")
 cli_push.add_to(app)
 app.add_typer(cli_rollout.app, name="rollout")
 app.add_typer(cli_image.app, name="image")
+cli_provision.add_to(app)
 cli_operations.add_to(app)
+cli_doctor.add_to(app)
+cli_sign_in.add_to(app)
+cli_lifetime.add_to(app)
 
 
 def main() -> None:

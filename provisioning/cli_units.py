@@ -13,7 +13,7 @@ import functools
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -82,6 +82,10 @@ class Chosen:
                     told=lambda name, result: step(),
                 )
             )
+
+    def of(self, units: tuple[Unit, ...]) -> Chosen:
+        """Only these of them."""
+        return replace(self, units=units)
 
     @property
     def one(self) -> Unit:

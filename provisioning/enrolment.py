@@ -22,7 +22,7 @@ from provisioning.many_units import Reach
 from provisioning.plain_text import plain_line
 from provisioning.unit_commands import ask
 
-__all__ = ["enrol", "signed_by_hub"]
+__all__ = ["enrol", "on_hub", "signed_by_hub"]
 
 HUB_TIMEOUT_S: Final = 60.0
 _MARK: Final = "-----BEGIN CERTIFICATE-----"
@@ -81,7 +81,7 @@ async def _keep(connection: asyncssh.SSHClientConnection, wish: CertificateWish,
 async def signed_by_hub(section: EnrolSection, words: list[str], request: bytes, reach: Reach) -> tuple[str, str]:
     """The certificate and the site CA, as PEM, that `mydesk-hub` answers to a request. Raises FleetError."""
     command = ["sh", "-c", _ON_HUB, "sh", *section.program, *words]
-    status, out, said = await (_over_ssh(section, command, request, reach) if section.ssh else _here(command, request))
+    status, out, said = await on_hub(section, command, request, reach)
     if status != 0:
         raise FleetError(f"the hub did not sign: {plain_line(said, 400)}", hint="Try it there: mydesk-hub enrol --help")
     parts = out.decode("ascii", "replace").split(_MARK)[1:]
@@ -89,6 +89,13 @@ async def signed_by_hub(section: EnrolSection, words: list[str], request: bytes,
         raise FleetError("the hub answered with no certificate.", hint="Is it of this version?")
     own, ca = (_MARK + part for part in (parts[0], parts[-1]))
     return own, ca
+
+
+async def on_hub(
+    section: EnrolSection, command: list[str], data: bytes, reach: Reach
+) -> tuple[int | None, bytes, bytes]:
+    """Run a command where the hub is; its exit code, output and standard error. Raises FleetError: not reached."""
+    return await (_over_ssh(section, command, data, reach) if section.ssh else _here(command, data))
 
 
 async def _here(command: list[str], request: bytes) -> tuple[int | None, bytes, bytes]:
