@@ -27,12 +27,12 @@ _MULTILINE: Final = ('"""', "'''")
 
 
 def file_diff(file: UnitFile, found: FileFacts | None) -> str:
-    """What would change in a file; a line about it where it is no text."""
+    """What would change in a file; a line about it where it is no text, or new and the same on every unit."""
     rights = _rights(file, found)
     if found is not None and found.text is None:
         return f"~ {file.path} {rights or '(another one, too long to show)'}\n"
     before, after = "" if found is None else found.text or "", _text(file)
-    if after is None:
+    if after is None or (found is None and not file.secret):
         return f"+ {file.path} ({len(file.content)} bytes)\n"
     old, new = hidden(before, file.secret), hidden(after, file.secret)
     if old == new and before != after:

@@ -24,7 +24,7 @@ def wanted(text: str, *secret: str) -> UnitFile:
 def test_lines_that_change() -> None:
     shown = file_diff(wanted("[room]\na = 2\n"), found("[room]\na = 1\n"))
     assert "-a = 1\n+a = 2\n" in shown
-    assert file_diff(wanted("a = 1\n"), None).startswith("--- /dev/null\n+++ /etc/mydesk/room.toml")
+    assert file_diff(wanted("a = 1\n", "pin_hash"), None).startswith("--- /dev/null\n+++ /etc/mydesk/room.toml")
 
 
 def test_rights_alone() -> None:
@@ -34,7 +34,7 @@ def test_rights_alone() -> None:
 def test_what_is_no_text_or_too_long_is_named() -> None:
     binary = UnitFile(path="/usr/local/sbin/mydesk-update", content=b"\xff\x00" * 9)
     assert file_diff(binary, None) == "+ /usr/local/sbin/mydesk-update (18 bytes)\n"
-    shown = file_diff(wanted("".join(f"a{n} = 1\n" for n in range(2000))), None)
+    shown = file_diff(wanted("".join(f"a{n} = 1\n" for n in range(2000))), found(""))
     assert "more lines" in shown
     assert len(shown.splitlines()) < 500
 
