@@ -42,6 +42,7 @@ from telemetry.shadow_record import ShadowFiles
 from telemetry.sharing_relay import SharingRelay
 from telemetry.topics import Topics
 from telemetry.update_request import UPDATE_FOLDER
+from telemetry.update_watch import UpdateWatch
 
 AGENT_SOCKET = Path("/run/mydesk/agent.sock")
 DISTRIBUTION = "mydesk-firmware"
@@ -68,6 +69,7 @@ class Agent:
     renewal: Renewal
     now: Now
     discovery: DiscoverySender
+    update: UpdateWatch
     sharing: SharingRelay | None = None
     """a kiosk's"""
 
@@ -88,7 +90,8 @@ class Agent:
 
     def start(self, supervisor: Supervisor) -> None:
         """Run everything."""
-        for name in ("app", "sender", "health", "commands", "settings", "renewal", "now", "discovery", "link"):
+        parts = ("app", "sender", "health", "commands", "settings", "renewal", "now", "discovery", "update", "link")
+        for name in parts:
             supervisor.start(name, getattr(self, name).run)
         if self.sharing:
             supervisor.start("sharing", self.sharing.run)
@@ -203,6 +206,7 @@ def _made(config: AgentConfig, clock: Clock, places: Places, sink: EventSink, fi
         renewal=Renewal(unit.id, files, link, link, clock, renew_before_days=config.hub.renew_before_days),
         now=Now(unit, app, topics, link, clock, alarms=lambda: len(health.alarms)),
         discovery=DiscoverySender(unit, release, link, enabled=config.home_assistant.discovery),
+        update=UpdateWatch(topics, link, places.root),
         sharing=SharingRelay(app, topics, link) if unit.role == "kiosk" else None,
     )
 

@@ -8,7 +8,7 @@ visit {"blob": "..."}                   a kiosk's: sealed by the hub (telemetry.
 restart {"what": "app"|"agent"}         systemd restarts it
 reboot {"force": true}                  not while a meeting runs or a guest is busy, unless forced
 logs {"lines": 500}                     the last lines of our units, redacted, gzip in base64
-update {"release": "1.4.0"}             left for mydesk-update
+update {"release": "1.4.0"}             left for mydesk-update; twin/update tells what becomes of it
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Asks `mydesk-update` (root, one-shot) for a release, by a file that its systemd path unit watches."""
+"""Asks `mydesk-update` (root, one-shot) for a release, by a file that mydesk-update.path waits for.
+
+The release is on the unit already (`mydesk-fleet rollout` stages it): it is made current when nobody is disturbed.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ class UpdaterError(MyDeskError):
 
 
 async def write_request(folder: Path, release: str) -> dict[str, Any]:
-    """Leave the request; what comes of it is told by `reported/release`, which is the updater's.
+    """Leave the request; what comes of it is told by `twin/update` (telemetry.update_watch).
 
     Raises:
         UpdaterError: there is no updater, or it may not be asked.

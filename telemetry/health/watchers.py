@@ -32,7 +32,13 @@ READ_TIMEOUT_S = 12.0
 LOOK_TIMEOUT_S = 45.0
 """Of any watcher: the storage probe has 30 s of its own."""
 
-OUR_SERVICES = ("mydesk-agent.service", "mydesk-update.service")
+OUR_SERVICES = (
+    "mydesk-agent.service",
+    "mydesk-update.service",
+    "mydesk-rollback.service",
+    "mydesk-boot-check.service",
+    "mydesk-upkeep.service",
+)
 
 Look = Callable[[], Awaitable[object]]
 
