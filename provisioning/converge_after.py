@@ -54,6 +54,9 @@ def afters_of_file(path: str) -> Iterator[str]:
     """
     place = PurePosixPath(path)
     yield from _BY_FOLDER.get(str(place.parent), ())
+    if place.parent.parent == _UNITS and place.parent.suffix == ".d":  # a drop-in
+        yield "systemd reloads"
+        yield RESTART + place.parent.stem
     service = f"mydesk-{place.stem}.service"
     if place.parent == PurePosixPath("/etc/mydesk") and place.stem in _PANEL:
         yield RESTART + service

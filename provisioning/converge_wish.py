@@ -15,6 +15,7 @@ from provisioning.fleet_error import FleetError
 from provisioning.hub_ca import ca_fingerprint
 from provisioning.inventory import Unit
 from provisioning.inventory_load import Fleet
+from provisioning.maintenance import drop_ins, window_of
 from provisioning.on_unit.manifest import Manifest
 from provisioning.on_unit.signature import NAMESPACE, PRINCIPAL
 from provisioning.render import agent_settings, agent_text, app_file, app_settings, app_text
@@ -87,6 +88,8 @@ def _own_files(fleet: Fleet, unit: Unit, services: tuple[str, ...]) -> Iterator[
     revoked = fleet.inventory.fleet.release_revoked
     if revoked:
         yield UnitFile(path=f"{ETC}/release_revoked", content=_read(fleet.path.parent / revoked))
+    for path, text in drop_ins(window_of(fleet, unit)).items():
+        yield UnitFile(path=path, content=text.encode())
     servers = fleet.site_of(unit).ntp_servers
     if servers:
         yield UnitFile(path=TIMESYNCD, content=f"[Time]\nNTP={' '.join(servers)}\n".encode())
