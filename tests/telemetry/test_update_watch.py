@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,10 @@ def test_an_odd_file_is_idle(tmp_path: Path, content: bytes) -> None:
     assert len(json.dumps(found)) < 1000
 
 
+def tells(bus: MemoryBus, step: Step) -> bool:
+    return bool(bus.sent) and step in bus.sent[-1][1].decode()
+
+
 def test_each_change_is_told_once_and_kept(tmp_path: Path) -> None:
     places = unit(tmp_path)
 
@@ -71,7 +76,7 @@ def test_each_change_is_told_once_and_kept(tmp_path: Path) -> None:
         watching = asyncio.create_task(UpdateWatch(Topics("room-ada"), bus, tmp_path, look_s=0.01).run())
         for step in (Step.STAGED, Step.TRYING, Step.COMMITTED):
             save(places, replace(TRYING, step=step))
-            await until_async(lambda step=step: bool(bus.sent) and step in bus.sent[-1][1].decode())
+            await until_async(partial(tells, bus, step))
         watching.cancel()
         assert all(topic == "mydesk/1/room-ada/twin/update" for topic, *_ in bus.sent)
         return [json.loads(sent[1]) for sent in bus.sent]
