@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import subprocess
 import sys
+import tarfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,6 +27,7 @@ from tests.vm.shell import Shell
 ROOT = Path(__file__).parents[2]
 SHOWS_TIMEOUT_S = 300.0
 TOOL_TIMEOUT_S = 1800.0
+FLEET = (sys.executable, "-c", "from provisioning.cli import main; main()")
 FREE, BUSY = "#0B7A4B", "#8B0000"
 
 Told = Callable[[str], None]
@@ -55,7 +58,7 @@ class Bench:
 
     def fleet(self, *words: str, timeout_s: float = TOOL_TIMEOUT_S) -> subprocess.CompletedProcess[str]:
         """Run mydesk-fleet, whatever comes of it."""
-        command = [sys.executable, "-c", "from provisioning.cli import main; main()", *words]
+        command = [*FLEET, *words]
         return subprocess.run(
             command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=timeout_s, check=False
         )
@@ -66,6 +69,19 @@ class Bench:
         own = {"MYDESK_FLEET_INVENTORY": self.inventory, "MYDESK_FLEET_STATE": self.state}
         own |= {"MYDESK_FLEET_IDENTITY": self.identity}
         return os.environ | {key: str(value) for key, value in own.items()} | {"PYTHONPATH": str(ROOT)}
+
+    @contextlib.contextmanager
+    def fleet_running(self, *words: str) -> Iterator[subprocess.Popen[bytes]]:
+        """Run mydesk-fleet beside what the block does; it has ended when the block has."""
+        command = [*FLEET, *words]
+        quiet = subprocess.DEVNULL
+        with subprocess.Popen(command, cwd=ROOT, env=self.environment, stdin=quiet, stdout=quiet, stderr=quiet) as tool:
+            try:
+                yield tool
+                tool.wait(TOOL_TIMEOUT_S)
+            except BaseException:
+                tool.kill()
+                raise
 
     def fleet_ok(self, *words: str) -> str:
         """Run mydesk-fleet and return its output. Raises AssertionError: it failed."""
@@ -103,14 +119,22 @@ class Bench:
         assert self.machine.running, f"the machine went off: {self.machine.why()}"
         return self.root.answers()
 
-    def connect_tenant(self) -> None:
-        """Make the tenant reachable under the name in its certificate; once for a disk."""
+    def furnish(self) -> None:
+        """Make the tenant reachable under the name in its certificate, and give it a touch screen; once for a disk."""
         assert self.tenant.ca_file is not None
-        for path, text in office.machine_files(self.tenant.ca_file.read_text()).items():
-            self.root.put(path, text.encode())
+        files = office.machine_files(self.tenant.ca_file.read_text())
+        packed = io.BytesIO()
+        with tarfile.open(fileobj=packed, mode="w") as archive:
+            for path, text in files.items():
+                entry = tarfile.TarInfo(path.lstrip("/"))
+                entry.size = len(text.encode())
+                archive.addfile(entry, io.BytesIO(text.encode()))
         self.root.run(
-            "grep -q bench.example /etc/hosts || cat /etc/hosts.mydesk-bench >>/etc/hosts; "
-            "systemctl daemon-reload; systemctl -q enable --now mydesk-bench-tenant.socket; sync"
+            "tar -C / --no-same-owner -xf - && cat /etc/hosts.mydesk-bench >>/etc/hosts", stdin=packed.getvalue()
+        )
+        self.root.run(
+            "systemctl daemon-reload && sync && "
+            "systemctl -q enable --now mydesk-bench-tenant.socket mydesk-bench-finger.service"
         )
 
     # --- the tenant ---
@@ -136,14 +160,14 @@ class Bench:
 
     def await_screen(self, shows: Callable[[Picture], bool], what: str) -> Picture:
         """Wait until the screen, as QEMU sees it, shows something."""
-        return until(lambda: self._shows(shows), SHOWS_TIMEOUT_S, f"the screen does not show {what}", self._seen)
+        return until(lambda: self._shows(shows), SHOWS_TIMEOUT_S, f"the screen does not show {what}", self.seen)
 
     def _shows(self, shows: Callable[[Picture], bool]) -> Picture | None:
         assert self.machine.running, f"the machine went off: {self.machine.why()}"
         picture = self.machine.screen()
         return picture if shows(picture) else None
 
-    def _seen(self) -> str:
+    def seen(self) -> str:
         path = self.folder / "unexpected.png"
         self.machine.png(path)
         journal = self.root.try_run(
@@ -163,7 +187,7 @@ def busy(picture: Picture) -> bool:
 
 
 @contextlib.contextmanager
-def bench(folder: Path, image: Path, architecture: Architecture, told: Told) -> Iterator[Bench]:
+def bench(folder: Path, image: Path, architecture: Architecture, release_key: str, told: Told) -> Iterator[Bench]:
     """Set one up, and end the machine and the tenant at the end."""
     folder.mkdir(parents=True, exist_ok=True)
     identity = folder / "identity"
@@ -172,7 +196,8 @@ def bench(folder: Path, image: Path, architecture: Architecture, told: Told) -> 
         forwards = [Forward(office.TENANT_HOST, office.TENANT_PORT, tenant.port)]
         machine = Machine(folder, architecture, image, forwards)
         public = identity.with_suffix(".pub").read_text()
-        written = office.inventory(folder, public, machine.ssh_port)
+        board = "x86" if architecture == "amd64" else "pi4"
+        written = office.inventory(folder, public, machine.ssh_port, release_key=release_key, board=board)
         try:
             yield Bench(folder, machine, tenant, written, identity, told)
         finally:

@@ -1,14 +1,16 @@
-"""A touch screen made of nothing: run on the machine as root, it makes a uinput device and touches what stdin says.
+"""A touch screen made of nothing: a service of the machine that makes a uinput device and touches what a FIFO says.
 
-Standard library only, for it is sent over SSH. Each line of standard input is `X Y` in pixels of the screen given on
-the command line (`finger.py 1280 800`): a finger lands there and is lifted. It answers `ready` once, and `done` for
-each. Sources: linux/uinput.h, linux/input.h, Documentation/input/multi-touch-protocol.rst (protocol B).
+Standard library only, for it is sent over SSH: `finger.py WIDTH HEIGHT FIFO`. Each line that is written into the FIFO
+is `X Y` in pixels of that screen: a finger lands there and is lifted. Systemd hears that it is ready when the device is
+there: a panel finds its touch screen when it starts. Sources: linux/uinput.h, linux/input.h, sd_notify(3),
+Documentation/input/multi-touch-protocol.rst (protocol B).
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
+import socket
 import struct
 import sys
 import time
@@ -58,15 +60,22 @@ def _tell(handle: int, *events: tuple[int, int, int]) -> None:
 
 
 def main() -> None:
-    """Touch what standard input says, until it ends."""
-    width, height = (int(word) for word in sys.argv[1:3])
+    """Touch what the FIFO says, until systemd ends it."""
+    width, height, fifo = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
     handle = os.open("/dev/uinput", os.O_WRONLY)
     make(handle, width, height)
-    print("ready", flush=True)  # noqa: T201
-    for number, line in enumerate(sys.stdin, 1):
-        x, y = (int(word) for word in line.split())
-        touch(handle, number, x, y)
-        print("done", flush=True)  # noqa: T201
+    os.mkfifo(fifo, 0o600)
+    with open(os.open(fifo, os.O_RDWR), encoding="ascii") as lines:  # noqa: PTH123 - RDWR: it never ends
+        tell_systemd()
+        for number, line in enumerate(lines, 1):
+            x, y = (int(word) for word in line.split())
+            touch(handle, number, x, y)
+
+
+def tell_systemd() -> None:
+    """READY=1."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as link:
+        link.sendto(b"READY=1", os.environ["NOTIFY_SOCKET"])
 
 
 if __name__ == "__main__":

@@ -86,9 +86,22 @@ class Machine:
 
     def fresh_disk(self) -> None:
         """A disk that has nothing but the image; larger, as a card is."""
-        base = ["-F", "raw" if self.image.suffix == ".img" else "qcow2", "-b", str(self.image)]
-        _run(["qemu-img", "create", "-q", "-f", "qcow2", *base, str(self.disk), str(DISK_BYTES)])
+        _overlay(self.image, self.disk)
         shutil.copyfile(FIRMWARE[self.architecture][1], self.folder / "firmware-variables")
+
+    def freeze(self, name: str) -> None:
+        """What is on the disk now becomes what each `thaw` begins with. It must be off."""
+        assert not self.running
+        kept = self.folder / f"{name}.qcow2"
+        self.disk.rename(kept)
+        self.image = kept
+        self.thaw()
+
+    def thaw(self) -> None:
+        """Throw away what was written since `freeze`. It must be off."""
+        assert not self.running
+        self.disk.unlink(missing_ok=True)
+        _overlay(self.image, self.disk)
 
     def cut_power(self) -> None:
         """What was not written is lost."""
@@ -195,5 +208,7 @@ def switched_on(machine: Machine) -> Iterator[Machine]:
         machine.stop()
 
 
-def _run(command: list[str]) -> None:
+def _overlay(image: Path, disk: Path) -> None:
+    base = ["-F", "raw" if image.suffix == ".img" else "qcow2", "-b", str(image)]
+    command = ["qemu-img", "create", "-q", "-f", "qcow2", *base, str(disk), str(DISK_BYTES)]
     subprocess.run(command, check=True, timeout=END_TIMEOUT_S)

@@ -45,6 +45,7 @@ INVENTORY = """\
 [fleet]
 name = "bench"
 admin_keys = ["{key}"]
+release_keys = ["{release_key}"]
 language = "en"
 
 [microsoft365]
@@ -102,12 +103,28 @@ PROXY_SERVICE = f"""\
 ExecStart=/usr/lib/systemd/systemd-socket-proxyd 10.0.2.{TENANT_HOST}:{TENANT_PORT}
 """
 
+FINGER, TOUCHES = "/usr/local/lib/mydesk-bench/finger.py", "/run/mydesk-bench/touches"
+FINGER_SERVICE = f"""\
+[Unit]
+Description=Touch screen of the bench
+Before=mydesk-room.service
+[Service]
+Type=notify
+ExecStartPre=/sbin/modprobe uinput
+ExecStart=/usr/bin/python3 {FINGER} {{width}} {{height}} {TOUCHES}
+RuntimeDirectory=mydesk-bench
+[Install]
+WantedBy=multi-user.target
+"""
 
-def inventory(folder: Path, public_key: str, ssh_port: int, *, board: str = "x86", hub_ca: str = "") -> Path:
+
+def inventory(
+    folder: Path, public_key: str, ssh_port: int, *, release_key: str, board: str = "x86", hub: str = ""
+) -> Path:
     """Write the fleet's inventory, of one room panel, and return where it is."""
-    hub = f'[hub]\nhost = "{HUB_NAME}"\nport = {HUB_PORT}\nca_file = "{hub_ca}"\n' if hub_ca else ""
     text = INVENTORY.format(
         key=public_key.strip(),
+        release_key=release_key.strip(),
         client=CLIENT,
         account=ACCOUNT,
         hub=hub,
@@ -123,11 +140,14 @@ def inventory(folder: Path, public_key: str, ssh_port: int, *, board: str = "x86
     return path
 
 
-def machine_files(tenant_ca: str) -> dict[str, str]:
-    """Files that make the bench's tenant and hub reachable for the machine; a real site has DNS and a network."""
+def machine_files(tenant_ca: str, width: int = 1280, height: int = 800) -> dict[str, str]:
+    """Files that make the bench's tenant and hub reachable, and a touch screen; a real site has a network and glass."""
+    units = "/etc/systemd/system/mydesk-bench"
     return {
         CA_FILE: tenant_ca,
-        "/etc/systemd/system/mydesk-bench-tenant.socket": PROXY_SOCKET,
-        "/etc/systemd/system/mydesk-bench-tenant.service": PROXY_SERVICE,
+        f"{units}-tenant.socket": PROXY_SOCKET,
+        f"{units}-tenant.service": PROXY_SERVICE,
+        f"{units}-finger.service": FINGER_SERVICE.format(width=width, height=height),
+        FINGER: (Path(__file__).with_name("finger.py")).read_text("utf-8"),
         "/etc/hosts.mydesk-bench": f"10.0.2.{HUB_HOST} {HUB_NAME}\n",
     }
