@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
 from common.sd_notify import Notifier
+from ui.connector import no_monitor
 from ui.glass import Glass, NoDisplay
 
 log = logging.getLogger(__name__)
@@ -38,23 +39,71 @@ async def until(ends: Sequence[asyncio.Event], work: Coroutine[Any, Any, None]) 
         await working
 
 
-async def draw(glass: Glass[Any], begin: Callable[[], None], notifier: Notifier) -> None:
-    """Show on the glass what `begin` puts there; without a connected display wait for one, and go on with all else."""
+async def draw(
+    glass: Glass[Any],
+    begin: Callable[[], None],
+    notifier: Notifier,
+    *,
+    missing: Callable[[], bool] = no_monitor,
+    retry_s: float = DISPLAY_RETRY_S,
+) -> None:
+    """Show on the glass what `begin` puts there; without a connected display wait for one, and go on with all else.
+
+    `missing` says whether the monitor is. systemd is told that the service runs at the first frame, or when it waits.
+    """
+    told = _Told(notifier)
 
     def on_screen() -> None:
         keep_what_is_there()
-        notifier.ready("on screen")
+        told.shown(unplugged=missing())
 
     while True:
         try:
+            if missing():
+                raise NoDisplay("No monitor is connected.")
             begin()
-            await glass.run(on_first_frame=on_screen)
+            watching = asyncio.create_task(_watch(missing, told, retry_s), name="monitor")
+            try:
+                await glass.run(on_first_frame=on_screen)
+            finally:
+                watching.cancel()
         except NoDisplay as error:
-            log.warning("no display: %s", error)
-            notifier.ready("waiting for a display")
-            await asyncio.sleep(DISPLAY_RETRY_S)
+            told.waiting(str(error))
+            await asyncio.sleep(retry_s)
         else:
             return
+
+
+async def _watch(missing: Callable[[], bool], told: _Told, every_s: float) -> None:
+    """A monitor that is unplugged leaves a panel that draws for nobody: it is told, and drawn on for its return."""
+    while True:
+        await asyncio.sleep(every_s)
+        if told.on_screen:
+            told.shown(unplugged=missing())
+
+
+class _Told:
+    """What systemd and the log were told last: each thing once, however often it is tried."""
+
+    def __init__(self, notifier: Notifier) -> None:
+        self._notifier = notifier
+        self._last = ""
+        self.on_screen = False
+
+    def waiting(self, why: str) -> None:
+        self.on_screen = False
+        if self._last != why:
+            self._last = why
+            log.warning("no display: %s", why)
+            self._notifier.ready("waiting for a display")
+
+    def shown(self, *, unplugged: bool) -> None:
+        status = "on screen, but no monitor is connected" if unplugged else "on screen"
+        self.on_screen = True
+        if self._last != status:
+            self._last = status
+            log.log(logging.WARNING if unplugged else logging.INFO, "display: %s", status)
+            self._notifier.ready(status)
 
 
 def keep_what_is_there() -> None:
