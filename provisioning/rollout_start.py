@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import groupby
 from pathlib import Path
@@ -89,6 +89,7 @@ def planned(
         for unit in units
         if unit.id in left_out
     ]
+    rules = replace(rules, strict_canary=rules.strict_canary and canaries > 0)
     return Rollout(rules, {one.unit: one for one in progress})
 
 
@@ -151,6 +152,6 @@ def plan_lines(rollout: Rollout, parcels: Sequence[Parcel], version: str) -> lis
     lines.append(f"  each is restarted {window}, {busy}, and watched for {rules.soak_s:g} s")
     lines.append(
         f"  the next wave begins when {rules.need_percent:g} % are well; "
-        f"{rules.max_fail} may fail of {len(active)} units, no canary"
+        f"of {len(active)} units {rules.max_fail} may fail, and no canary"
     )
     return lines

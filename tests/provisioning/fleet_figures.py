@@ -63,6 +63,12 @@ def all_figures(folder: Path, count: int, megabytes: float, *, limit: int = 20) 
         ]
 
 
+def stopped_figures(folder: Path, count: int, *, limit: int = 20) -> Figure:
+    """Of the rollout that stops, alone."""
+    with fake_fleet(folder, count) as fake:
+        return _stopped(fake, folder, [*fake.options, "--limit", str(limit)])
+
+
 def _pushed(fake: FakeFleet, folder: Path, megabytes: float, more: list[str]) -> Figure:
     bundle = release_bundle(folder / "one", "1.1.0", size=int(megabytes * 1e6))
     found = took(f"push of {bundle.stat().st_size / 1e6:.1f} MB", ["push", str(bundle), "--all", *more])

@@ -22,6 +22,7 @@ case "$SSH_ORIGINAL_COMMAND" in
     export PATH={tools}:$PATH
     exec {python} -I {updater} --root {root} ${{SSH_ORIGINAL_COMMAND#*mydesk-update }}
     ;;
+*mydesk-room\\ ctl\\ status*) echo '{{"frame_age_s": 0.4}}' ;;
 *) echo "unknown: $SSH_ORIGINAL_COMMAND" >&2; exit 127 ;;
 esac
 """

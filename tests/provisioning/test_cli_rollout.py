@@ -55,7 +55,7 @@ def test_the_plan_asks_nobody(fake: FakeFleet, bundle: Path) -> None:
         "  wave 1: 2 (u-002, u-003)",
         "  wave 2: 3 (u-004, u-005, u-006)",
         "  each is restarted between 19:00-06:00 by the clock of its site, when nobody is busy, and watched for 600 s",
-        "  the next wave begins when 100 % are well; 20% may fail of 6 units, no canary",
+        "  the next wave begins when 100 % are well; of 6 units 20% may fail, and no canary",
     ]
     (answer,) = lines(ran(fake, "rollout", "plan", bundle, "--json"))
     assert (answer["waves"], answer["counts"], answer["units"][0]["unit"]) == (3, {"waiting": 6}, "u-001")
