@@ -125,8 +125,7 @@ def provision(unit: BootedUnit) -> None:
     """Put everything of a room panel onto the disk, but for a release."""
     made = unit.machine
     for file in files_for("room"):
-        if not file.target.startswith(("/etc/sysctl.d", "/etc/systemd/system.conf.d")):
-            made.put(file.target, content(file), file.mode)
+        made.put(file.target, content(file), file.mode)
     made.want(*(name for name in ENABLED["room"] if name not in NOT_HERE and not name.endswith(".timer")))
     made.want("mydesk-agent.service")
     made.put(f"/etc/systemd/system/{ROOM}.d/90-lab.conf", QUICK + NO_CONSOLE)

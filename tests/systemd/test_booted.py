@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -85,6 +86,17 @@ def test_a_panel_that_is_killed_comes_back_however_often(settled: BootedUnit) ->
         until_restarted(settled, before)
     assert settled.machine.show(ROOM, "ActiveState") == ["active"]
     assert settled.state()["step"] == "committed", "the way back is for a release that is tried"
+
+
+def test_systemd_understands_every_line_of_ours(settled: BootedUnit) -> None:
+    complaints = re.compile(r"Unknown|Failed to parse|Invalid|not understood|ignoring", re.IGNORECASE)
+    newer = re.compile(r"Unknown key '(RestartSteps|RestartMaxDelaySec)'")  # systemd 254
+    journal = settled.machine.run("journalctl", "--no-pager", "-o", "cat", "-b").stdout.splitlines()
+    lines = [line for line in journal if "mydesk" in line and complaints.search(line)]
+    assert [line for line in lines if not newer.search(line)] == []
+    assert len(journal) > 20
+    shown = settled.machine.run("systemctl", "show", "--property=CtrlAltDelBurstAction,DefaultTimeoutStopUSec").stdout
+    assert "DefaultTimeoutStopUSec=30s" in shown, "our system.conf.d was read"
 
 
 def test_nothing_is_judged_and_nothing_taken_back_without_an_update(settled: BootedUnit) -> None:

@@ -118,6 +118,35 @@ def test_a_keyboard_changes_nothing() -> None:
     assert {"ctrl-alt-del.target", "getty@.service", "autovt@.service"} <= set(MASKED)
 
 
+def test_udev_rules_are_of_matches_and_assignments() -> None:
+    """udevadm verify exists from systemd 254 on."""
+    token = re.compile(r'(SUBSYSTEMS?|KERNEL|ACTION|GROUP|MODE|RUN|(ENV|ATTR)\{\w+\})(==|\+?=)"[^"]*"')
+    lines = [
+        line for line in (FOLDER / "udev/60-mydesk.rules").read_text("utf-8").splitlines() if line and line[0] != "#"
+    ]
+    assert len(lines) >= 6
+    for line in lines:
+        tokens = line.split(", ")
+        assert all(token.fullmatch(one) for one in tokens), line
+        assert any("==" in one for one in tokens), f"{line} would be for everything"
+        assert any("==" not in one for one in tokens), f"{line} does nothing"
+
+
+@pytest.mark.slow
+def test_apt_reads_its_settings() -> None:
+    done = subprocess.run(
+        ["apt-config", "-c", str(FOLDER / "apt/60mydesk"), "dump"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert 'Unattended-Upgrade::Automatic-Reboot "false";' in done.stdout
+    origins = re.findall(r"Unattended-Upgrade::Origins-Pattern:: \"(.*)\";", done.stdout)
+    assert origins
+    assert all("Security" in origin for origin in origins), "nothing but security updates"
+
+
 def test_the_hardware_watchdog_fits_the_boards() -> None:
     (seconds,) = values("system.conf.d/mydesk.conf", "RuntimeWatchdogSec")
     assert 5 <= int(seconds) <= 15, "bcm2835 counts to 15 s"
