@@ -43,8 +43,7 @@ _SCRIPT: Final = """\
 set -u
 systemctl disable --now mydesk-room.service mydesk-kiosk.service mydesk-agent.service 2>/dev/null
 systemctl stop 'mydesk-*.timer' 'mydesk-*.path' 2>/dev/null
-find /var/lib/mydesk /var/lib/mydesk-agent /etc/mydesk -xdev -type f -name '*key*' \
-  -exec shred --force --iterations=1 --zero {} + 2>/dev/null
+find "$@" -xdev -type f -name '*key*' -exec shred --force --iterations=1 --zero {} + 2>/dev/null
 rm --recursive --force --one-file-system -- "$@"
 journalctl --quiet --rotate --vacuum-time=1s 2>/dev/null
 sync
