@@ -42,11 +42,13 @@ class TileGrid(Widget):  # type: ignore[misc]
         return rows * panel.mm(TOUCH_PRIMARY_MM) + 2 * panel.unit * max(0, rows - 1)
 
     def place(self, rect: Rect, *, low: bool = False) -> None:
-        """Lay the tiles out."""
-        for tile, place in zip(
-            self.tiles, places(len(self.tiles), rect, self.look.panel, primary=self._primary, low=low), strict=True
-        ):
+        """Lay the tiles out, with words of one size."""
+        found = places(len(self.tiles), rect, self.look.panel, primary=self._primary, low=low)
+        for tile, place in zip(self.tiles, found, strict=True):
             put(tile, place)
+        largest = min((tile.fitting() for tile in self.tiles), default=1.0)
+        for tile in self.tiles:
+            tile.largest = largest
 
 
 def places(count: int, rect: Rect, panel: Panel, *, primary: bool, low: bool = False) -> list[Rect]:

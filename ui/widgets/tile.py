@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from kivy.properties import ObjectProperty, StringProperty
+from kivy.properties import NumericProperty, ObjectProperty, StringProperty
 
 from ui.icons import Icon
 from ui.look import Look
@@ -19,6 +20,8 @@ from ui.widgets.touchable import Touchable
 LARGER = 1.2
 SIZES = (1.0, 0.92, 0.84, 0.76, 0.68, 0.6, 0.54)
 """The words become smaller until they fit."""
+WITHOUT_DETAIL = 0.76
+"""Before the title becomes smaller than that, the word on it is left out."""
 ICON_MM = 10.0
 MAX_LINES = 3
 
@@ -33,7 +36,9 @@ class Tile(Touchable):
     title = StringProperty("")
     detail = StringProperty("")
     surface = ObjectProperty(None)
-    repaints: ClassVar[tuple[str, ...]] = (*Touchable.repaints, "icon", "title", "detail", "surface")
+    largest = NumericProperty(1.0)
+    """Words are no larger than that, so that tiles beside one another have words of one size (see `fitting`)."""
+    repaints: ClassVar[tuple[str, ...]] = (*Touchable.repaints, "icon", "title", "detail", "surface", "largest")
 
     def __init__(self, look: Look, **properties: Any) -> None:
         properties.setdefault("surface", look.theme.card)
@@ -46,47 +51,67 @@ class Tile(Touchable):
         outlined = surface.background == self.look.theme.page.background == WHITE
         box = Fill(fill, surface.text, surface.muted, surface.text if outlined else fill, fill)
         painter.box(self.rect, box, radius=panel.radius * 1.5, border_px=max(2, panel.mm(0.4)))
-        low = self.height < panel.mm(ICON_MM + 22)
-        pad = panel.unit * (2 if low else 4)
-        inner = self.rect.inset(pad)
-        if low:
-            self._paint_beside(painter, inner)
+        if self._low:
+            self._paint_beside(painter, self._inner)
         else:
-            self._paint_beneath(painter, inner)
+            self._paint_beneath(painter, self._inner)
+
+    def fitting(self) -> float:
+        """The size of SIZES at which its words fit, whatever `largest` is."""
+        if self._low:
+            room, _ = self._beside(self._inner)
+            return self._words(room.width, room.height, 1.0).size
+        return self._words(self._inner.width, self._room_beneath(self._inner), 1.0).size
+
+    @property
+    def _low(self) -> bool:
+        return bool(self.height < self.look.panel.mm(ICON_MM + 22))
+
+    @property
+    def _inner(self) -> Rect:
+        return self.rect.inset(self.look.panel.unit * (2 if self._low else 4))
+
+    def _beside(self, box: Rect) -> tuple[Rect, Rect | None]:
+        """Room for the words, and for the icon at their left: none rather than half a word."""
+        unit = self.look.panel.unit
+        side = min(self.look.panel.mm(ICON_MM), box.height * 0.7, box.width * 0.2)
+        room = Rect(box.x + side + unit * 2, box.y, box.width - side - unit * 2, box.height)
+        if self.icon is None or not self._words(room.width, room.height, 1.0).title.whole(self.title):
+            return box, None
+        return room, Rect(box.x, box.centre[1] - side / 2, side, side)
 
     def _paint_beside(self, painter: Painter, box: Rect) -> None:
-        """The icon at the left, the words beside it, both in the middle; no icon rather than half a word."""
-        panel = self.look.panel
-        side = min(panel.mm(ICON_MM), box.height * 0.7, box.width * 0.2)
-        left = box.x
-        room_beside = box.width - side - panel.unit * 2
-        narrow = not self._words(room_beside, box.height)[0].whole(self.title)
-        if self.icon is not None and not narrow:
-            painter.icon(self.icon, Rect(box.x, box.centre[1] - side / 2, side, side), self.surface.text, weight=0.09)
-            left += side + panel.unit * 2
-        room = Rect(left, box.y, box.right - left, box.height)
-        title, detail, block = self._words(room.width, room.height)
-        self._paint_words(painter, room, room.centre[1] + block / 2, title, detail)
+        """The icon at the left, the words beside it, both in the middle."""
+        room, place = self._beside(box)
+        if self.icon is not None and place is not None:
+            painter.icon(self.icon, place, self.surface.text, weight=0.09)
+        words = self._words(room.width, room.height, self.largest)
+        self._paint_words(painter, room, room.centre[1] + words.height / 2, words)
+
+    def _room_beneath(self, box: Rect) -> float:
+        taken = self.look.panel.mm(ICON_MM) + self.look.panel.unit if self.icon is not None else 0
+        return box.height - taken
 
     def _paint_beneath(self, painter: Painter, box: Rect) -> None:
         side = self.look.panel.mm(ICON_MM)
-        room = box.height - (side + self.look.panel.unit if self.icon is not None else 0)
-        title, detail, block = self._words(box.width, room)
-        self._paint_words(painter, box, box.y + block, title, detail)
+        words = self._words(box.width, self._room_beneath(box), self.largest)
+        self._paint_words(painter, box, box.y + words.height, words)
         if self.icon is not None:
             painter.icon(self.icon, Rect(box.x, box.top - side, side, side), self.surface.text, weight=0.09)
 
-    def _words(self, width: float, height: float) -> tuple[_Lines, _Lines, float]:
-        """Title and detail at the largest size at which all of them fits, and the height of both."""
-        for size in SIZES:
-            title, detail, block = self._words_at(size, width)
-            if block <= height and title.whole(self.title) and detail.whole(self.detail):
-                return title, detail, block
-        if block <= height:
-            return title, detail, block
-        return title, _Lines(detail.style, []), title.height
+    def _words(self, width: float, height: float, largest: float) -> _Words:
+        """Title and detail at the largest size at which all of them fits; the detail gives way to a readable title."""
+        sizes = [size for size in SIZES if size <= largest]
+        readable = [size for size in sizes if size >= WITHOUT_DETAIL]
+        for found in (self._words_at(size, width) for size in readable):
+            if found.fits(self, height):
+                return found
+        for found in (self._words_at(size, width).without_detail() for size in sizes):
+            if found.fits(self, height):
+                return found
+        return self._words_at(sizes[-1], width).without_detail()
 
-    def _words_at(self, size: float, width: float) -> tuple[_Lines, _Lines, float]:
+    def _words_at(self, size: float, width: float) -> _Words:
         bold = self.look.style(TextRole.TITLE, Weight.BOLD)
         small = self.look.style(TextRole.SMALL)
         bold, small = (
@@ -95,14 +120,13 @@ class Tile(Touchable):
         )
         title = _Lines(bold, wrap(self.title, bold, width, MAX_LINES))
         detail = _Lines(small, wrap(self.detail, small, width, MAX_LINES))
-        gap = self.look.panel.unit * 0.5 if detail.lines else 0
-        return title, detail, title.height + gap + detail.height
+        return _Words(size, title, detail, self.look.panel.unit * 0.5)
 
-    def _paint_words(self, painter: Painter, box: Rect, top: float, title: _Lines, detail: _Lines) -> None:
+    def _paint_words(self, painter: Painter, box: Rect, top: float, words: _Words) -> None:
         ink = self.surface.disabled.text if self.disabled else self.surface.text
-        top = title.paint(painter, box.x, top, ink)
-        if detail.lines:
-            detail.paint(painter, box.x, top - self.look.panel.unit * 0.5, self.surface.muted)
+        top = words.title.paint(painter, box.x, top, ink)
+        if words.detail.lines:
+            words.detail.paint(painter, box.x, top - words.gap, self.surface.muted)
 
 
 class _Lines:
@@ -125,3 +149,25 @@ class _Lines:
             baseline = top - (self.style.line_px - self.style.descent_px) - index * self.style.line_px
             painter.text(line, x, baseline, self.style, ink)
         return top - self.height
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """Title and detail at one size of SIZES."""
+
+    size: float
+    title: _Lines
+    detail: _Lines
+    gap: float
+
+    @property
+    def height(self) -> float:
+        return self.title.height + self.detail.height + (self.gap if self.detail.lines else 0)
+
+    def without_detail(self) -> _Words:
+        return replace(self, detail=_Lines(self.detail.style, []))
+
+    def fits(self, tile: Tile, height: float) -> bool:
+        """All of it is there; a detail that was left out is not missed."""
+        whole = not self.detail.lines or self.detail.whole(tile.detail)
+        return self.height <= height and self.title.whole(tile.title) and whole
