@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pyinfra.connectors.util
 from gevent.pool import Pool
 from pyinfra.api.config import Config
 from pyinfra.api.connect import connect_all, disconnect_all
@@ -76,8 +77,14 @@ class Progress(BaseStateCallback):
             self.failed[host.name] = (step.name, op_hash)
 
 
+def _no_password(prompt: str = "") -> str:
+    """What pyinfra calls when sudo wants a password. Raises OSError, which it takes for a failed command."""
+    raise OSError("sudo asks for a password")
+
+
 def main() -> int:
     """Do what the request says; whatever goes wrong on a unit is an event, not a failure of this program."""
+    pyinfra.connectors.util.getpass = _no_password  # type: ignore[attr-defined,assignment]
     logging.getLogger("pyinfra").addHandler(logging.NullHandler())
     logging.getLogger("pyinfra").propagate = False
     logging.getLogger("paramiko").addHandler(logging.NullHandler())

@@ -7,6 +7,7 @@ from pathlib import PurePath
 from typing import Any, Final, Literal
 
 import msgspec
+from paramiko import SSHException
 from pyinfra.api.command import FileUploadCommand, QuoteString, StringCommand
 from pyinfra.api.host import Host
 from pyinfra.api.operation import add_op, operation
@@ -46,8 +47,10 @@ def look(state: State, host: Host, target: Target) -> Facts:
     sudo = target.user != "root"
     try:
         done, output = host.run_shell_command(_sent("converge_look"), _stdin=asked, _sudo=sudo, _timeout=LOOK_TIMEOUT_S)
-    except (TimeoutError, OSError) as error:
-        raise LookError(f"it fell silent: {error or 'no answer in time'}") from error
+    except TimeoutError as error:
+        raise LookError("it fell silent: no answer in time") from error
+    except (OSError, SSHException) as error:
+        raise LookError(plain_line(error)) from error
     if not done:
         raise LookError(_refusal(output.output))
     try:

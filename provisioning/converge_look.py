@@ -51,6 +51,7 @@ def look(request: dict[str, Any], root: Path) -> dict[str, Any]:
         "pending": pending(root),
         "restart": (root / RESTART).exists(),
         "current": current(root / "opt/mydesk/current"),
+        "staged": staged(root / "var/lib/mydesk-update/update.json"),
         "certificate": certificate(root, request["certificate"]),
     }
 
@@ -161,6 +162,15 @@ def current(link: Path) -> str:
     try:
         return link.readlink().name if (link / ".complete").is_file() else ""
     except OSError:
+        return ""
+
+
+def staged(state: Path) -> str:
+    """The release that waits to be activated, as the updater's state says; nothing when there is none."""
+    try:
+        found = json.loads(state.read_bytes())
+        return str(found["release"]) if found["step"] == "staged" else ""
+    except (OSError, ValueError, KeyError, TypeError):
         return ""
 
 

@@ -21,6 +21,7 @@ RESTART_MARK: Final = "/run/mydesk-provision-restart"
 CONFIG: Final = "config.txt"
 CMDLINE: Final = "cmdline.txt"
 NEEDS_RESTART: Final = "takes effect when the unit is restarted"
+STAGED: Final = "it is there, and activated by provisioning once systemd runs"
 NO_RELEASE: Final = "no release on it yet: name one with --bundle"
 
 OPERATIONS: Final = (
@@ -218,6 +219,8 @@ def _release(wish: Wish, facts: Facts) -> Step:
         return Step(name=OPERATIONS[7])
     if not wish.has_bundle:
         return Step(name=OPERATIONS[7], note=NO_RELEASE)
+    if facts.offline and facts.staged:
+        return Step(name=OPERATIONS[7], note=STAGED)
     return Step(name=OPERATIONS[7], changes=("install the first release",), later=True)
 
 
@@ -225,7 +228,7 @@ def _panel(wish: Wish, facts: Facts) -> Step:
     off = tuple(name for name in wish.disabled if facts.enabled.get(name) in ("enabled", "enabled-runtime"))
     enable = tuple(name for name in wish.panel if facts.enabled.get(name) != "enabled")
     if not facts.current:
-        wait = _each("enable", enable) if wish.has_bundle else ()
+        wait = _each("enable", enable) if wish.has_bundle and not facts.offline else ()
         return Step(name=OPERATIONS[8], changes=wait, later=bool(wait))
     start = _to_start(wish.panel, enable, facts)
     changes = (*_each("disable", off), *_each("enable", enable), *_each("start", start))

@@ -150,6 +150,9 @@ class Facts(Message, frozen=True):
     pending: tuple[str, ...]
     restart: bool
     current: str
+    staged: str
+    """Releases by name; empty: none."""
+
     certificate: CertificateFacts | None
 
     @property

@@ -205,5 +205,6 @@ async def _first_release(
     before = await update_status(connection)
     if before.current is None:
         await push(connection, fitting[0], told)
-        told("activating")
-        await activate(connection, now=True)
+        if not facts.offline:
+            told("activating")
+            await activate(connection, now=True)

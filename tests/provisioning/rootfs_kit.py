@@ -34,6 +34,17 @@ PACKAGES: Final = tuple(sorted({*BASE, *packages_for("kiosk")} - set(LEFT_OUT)))
 START_TIMEOUT_S: Final = 60.0
 BUILD_TIMEOUT_S: Final = 1800
 ADMIN: Final = "mydesk-admin"
+SYSTEMCTL: Final = """\
+#!/bin/sh
+case $1 in
+is-system-running) echo running ;;
+is-active) shift; for name; do echo active; done ;;
+daemon-reload | daemon-reexec | start | stop | restart | try-restart | reset-failed) ;;
+*) exec /usr/bin/systemctl --root=/ "$@" ;;
+esac
+"""
+"""A systemd that says yes to all that needs one that runs."""
+
 _NAMESPACE: Final = (
     "unshare",
     "--mount",
@@ -165,8 +176,8 @@ class RootUnit:
 
 
 @contextmanager
-def root_units(*names: str) -> Iterator[dict[str, RootUnit]]:
-    """Start units, and end and remove them."""
+def root_units(*names: str, systemd: bool = False) -> Iterator[dict[str, RootUnit]]:
+    """Start units, and end and remove them; with `systemd` they say that one runs."""
     lower = base()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mydesk-units-", dir="/var/tmp")))
@@ -175,6 +186,8 @@ def root_units(*names: str) -> Iterator[dict[str, RootUnit]]:
         found = {name: _prepare(folder / name, name, lower, identity) for name in names}
         for unit in found.values():
             stack.callback(unit.cut)
+            if systemd:
+                unit.write("usr/local/bin/systemctl", SYSTEMCTL, 0o755)
             unit.start()
         yield found
 
@@ -209,6 +222,10 @@ def _people(unit: RootUnit, key: str) -> None:
         stream.write(f"{ADMIN}:x:1500:1500::/home/{ADMIN}:/bin/sh\n")
     with (unit.upper / "etc/group").open("a") as stream:
         stream.write(f"{ADMIN}:x:1500:\n")
+    with (unit.upper / "etc/shadow").open("a") as stream:
+        stream.write(f"{ADMIN}:*:20000:0:99999:7:::\n")
+    with (unit.upper / "etc/hosts").open("a") as stream:
+        stream.write(f"127.0.1.1 {unit.name}\n")
     unit.write("etc/sudoers.d/010-mydesk", f"{ADMIN} ALL=(ALL) NOPASSWD:ALL\n", 0o440)
     for home, number in (("root", 0), (f"home/{ADMIN}", 1500)):
         unit.write(f"{home}/.ssh/authorized_keys", key, 0o600)

@@ -1,0 +1,152 @@
+"""Units are provisioned over real SSH into real Debian root file systems, cut off in the middle, and again."""
+
+from __future__ import annotations
+
+import os
+import random
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+
+from provisioning.known_hosts import HostKey, remember
+from tests.provisioning.provision_kit import PIN_HASH, Rig, all_are, rig, unit_text, words_of
+from tests.provisioning.rootfs_kit import missing, root_units
+
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(missing()), reason=missing() or "it runs")]
+
+CUTS = 8
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> Iterator[Rig]:
+    with root_units("ada", "bob", systemd=True) as units:
+        yield rig(tmp_path, units)
+
+
+def test_from_bare_debian_to_a_panel_and_then_no_change(two: Rig) -> None:
+    code, said, output = two.provision("--all", "--bundle", str(two.release))
+    assert (code, all(one["dry_run"] for one in said.values())) == (0, True), output
+    assert words_of(said, "ada")["release"] == "would change"
+    assert PIN_HASH not in output
+    assert not (two.units["ada"].upper / "etc/mydesk").exists()
+
+    code, said, output = two.provision("--all", "--bundle", str(two.release), "--yes")
+    assert code == 0, output
+    assert all_are(words_of(said, "ada"), "changed", but=["boot partition"]), words_of(said, "ada")
+    assert PIN_HASH not in output
+
+    code, said, output = two.provision("--all", "--bundle", str(two.release), "--yes")
+    assert code == 0, output
+    assert all(all_are(words_of(said, name), "no change") for name in two.units), output
+    _check_panel(two)
+    _check_certificate(two)
+    _check_new_settings(two)
+
+
+def _check_panel(two: Rig) -> None:
+    upper = two.units["ada"].upper
+    assert (upper / "opt/mydesk/current").readlink().name.startswith("1.0.0-")
+    room = upper / "etc/mydesk/room.toml"
+    assert PIN_HASH in room.read_text()
+    assert room.stat().st_mode & 0o7777 == 0o640
+    assert (upper / "var/lib/mydesk/outbox").stat().st_mode & 0o7777 == 0o2770
+    assert (upper / "etc/systemd/system/getty@tty1.service").readlink() == Path("/dev/null")
+    wants = upper / "etc/systemd/system/multi-user.target.wants"
+    assert {"mydesk-room.service", "mydesk-agent.service"} <= {path.name for path in wants.iterdir()}
+    assert not list(upper.rglob("*.mydesk-new"))
+    assert not (upper / "var/lib/mydesk-provision/pending.json").exists()
+
+
+def _check_certificate(two: Rig) -> None:
+    folder = two.units["ada"].upper / "var/lib/mydesk-agent"
+    own = x509.load_pem_x509_certificate((folder / "unit.pem").read_bytes())
+    own.verify_directly_issued_by(x509.load_pem_x509_certificate((two.hub.parent / "ca/ca.pem").read_bytes()))
+    assert own.subject.rfc4514_string() == "CN=ada"
+    assert (folder.stat().st_mode & 0o7777, (folder / "unit.key").stat().st_mode & 0o7777) == (0o700, 0o600)
+    other = two.units["bob"].upper / "var/lib/mydesk-agent/unit.key"
+    assert (folder / "unit.key").read_bytes() != other.read_bytes()
+
+
+def _check_new_settings(two: Rig) -> None:
+    """What the unit's own release refuses does not arrive; the other unit gets its own."""
+    room = two.units["ada"].upper / "etc/mydesk/room.toml"
+    before = room.read_bytes()
+    two.write_inventory(("ada@contoso", "nowhere@contoso"), ("bob@contoso", "eva@contoso"))
+    code, said, output = two.provision("--all", "--yes")
+    assert (code, said["ada"]["step"], said["bob"]["result"]) == (1, "settings", "ok"), output
+    assert "room.toml stays as it was" in said["ada"]["error"]
+    assert "nowhere is no room" in said["ada"]["error"]
+    assert room.read_bytes() == before
+    assert words_of(said, "bob")["settings"] == "changed"
+    assert "eva@contoso" in two.units["bob"].read("etc/mydesk/room.toml")
+    assert PIN_HASH not in output
+
+
+def test_where_no_systemd_runs_it_says_so_and_leaves_the_rest_to_the_first_start(tmp_path: Path) -> None:
+    with root_units("ada") as units:
+        made = rig(tmp_path, units)
+        code, said, output = made.provision("ada", "--bundle", str(made.release))
+        notes = {step["name"]: step["note"] for step in said["ada"]["steps"]}
+        assert code == 0, output
+        assert "systemd does not run there" in notes["system services"]
+        code, said, output = made.provision("ada", "--bundle", str(made.release))
+        assert (code, all_are(words_of(said, "ada"), "no change")) == (0, True), output
+        assert {step["name"]: step["note"] for step in said["ada"]["steps"]}["release"].startswith("it is there")
+
+
+def test_one_unit_stops_no_other(tmp_path: Path) -> None:
+    with root_units("ada") as units, socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        made = rig(tmp_path, units)
+        port = units["ada"].port
+        text = unit_text("gone", silent.getsockname()[1]) + unit_text("strange", 4) + unit_text("new", 5)
+        made.write_inventory(more=text.replace('"127.0.0.1"\nmailbox = "strange', '"localhost"\nmailbox = "strange'))
+        stranger = made.folder / "keys/release.pub"
+        key = HostKey.parse(" ".join(stranger.read_text().split()[:2]))
+        remember(made.state, "gone", "127.0.0.1", 3, key)
+        remember(made.state, "strange", "localhost", port, key)
+        inventory = made.folder / "inventory.toml"
+        inventory.write_text(inventory.read_text().replace("ssh_port = 4\n", f"ssh_port = {port}\n"))
+        code, said, output = made.provision("--all", "--yes")
+    results = {name: (one["result"], one["error"]) for name, one in said.items()}
+    assert (code, results["ada"]) == (1, ("ok", "")), output
+    assert results["gone"][0] == "unknown"
+    assert "host key" in results["strange"][1].lower(), results
+    assert results["new"] == ("failed", "it is not claimed: nobody knows its SSH key. Claim it: mydesk-fleet claim new")
+
+
+def test_cut_off_at_any_moment_it_ends_converged(tmp_path: Path) -> None:
+    """The unit dies (everything in it is killed) in the middle of a provisioning; after its next start it goes on."""
+    chance = random.Random(6)
+    with root_units("ada", systemd=True) as units:
+        made, unit = rig(tmp_path, units), units["ada"]
+        words = ("ada", "--bundle", str(made.release))
+        environment = {**os.environ, "MYDESK_PIN_HASH": PIN_HASH}
+        whole_s = 25.0
+        for _ in range(CUTS):
+            with subprocess.Popen(made.command(*words), stdout=subprocess.PIPE, env=environment) as process:
+                at_s = chance.uniform(1.0, whole_s)
+                ended = _ends_within(process, at_s)
+                unit.cut()
+                process.communicate(timeout=300)
+            unit.start()
+            if ended:
+                whole_s = max(3.0, whole_s / 2)
+        code, said, output = made.provision(*words)
+        assert code == 0, output
+        code, said, output = made.provision(*words)
+        assert code == 0, output
+        assert all_are(words_of(said, "ada"), "no change"), output
+        assert (unit.upper / "opt/mydesk/current").readlink().name.startswith("1.0.0-")
+
+
+def _ends_within(process: subprocess.Popen[bytes], seconds: float) -> bool:
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
