@@ -31,7 +31,7 @@ class WelcomePage(PageScreen):
     def __init__(self, look: Look, sender: Sender, *, low: bool = False) -> None:
         super().__init__(look, sender, low=low)
         self.title, self.text = self.heading(TextRole.HEADLINE), self.words(lines=3)
-        self.notice = Notice(look)
+        self.notice = Notice(look, max_lines=5 if look.panel.portrait else 3)
         self.tiles = TileGrid(look, sender)
         self.privacy = ActionLink(look, sender)
         self.clock = FitLabel(look, role=TextRole.SMALL, colour=self.surface.muted, valign="middle")
