@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -299,3 +300,12 @@ def test_every_key_of_the_settings_has_a_default_that_is_read_back(tmp_path: Pat
     path = tmp_path / "update.toml"
     path.write_text("\n".join(f"{key} = {json.dumps(value)}" for key, value in settings.items()))
     assert load(path) == Settings()
+
+
+def test_the_guide_tells_every_key_of_the_settings() -> None:
+    guide = (Path(__file__).parents[2] / "docs/fleet.md").read_text("utf-8")
+    table = guide.partition("| key | what | default |")[2].partition("\n\n")[0]
+    told = {
+        key for line in table.splitlines() for key in re.findall(r"`(\w+)`", line.split("|")[1] if "|" in line else "")
+    }
+    assert told == set(Settings.__slots__)
