@@ -18,8 +18,13 @@ GUIDE = (Path(__file__).parents[2] / "docs/fleet.md").read_text("utf-8")
 
 
 def inventory() -> str:
-    (found,) = re.findall(r"```toml\n(.*?)```", GUIDE, re.DOTALL)
+    (found,) = re.findall(r"checks this file -->\n```toml\n(.*?)```", GUIDE, re.DOTALL)
     return str(found)
+
+
+def section(title: str) -> str:
+    """What stands below a heading, up to the next of its kind."""
+    return GUIDE.split(f"\n## {title}\n")[1].split("\n## ")[0]
 
 
 def test_the_inventory_is_good_for_the_apps_too() -> None:
@@ -30,7 +35,7 @@ def test_the_inventory_is_good_for_the_apps_too() -> None:
 
 def test_every_command_is_one() -> None:
     group = typer.main.get_command(app)
-    for words in re.findall(r"mydesk-fleet ((?:[a-z]+ ?)+)", GUIDE):
+    for words in re.findall(r"mydesk-fleet ((?:[a-z][a-z-]* ?)+)", GUIDE):
         place = group
         for word in words.split():
             commands = getattr(place, "commands", {})
@@ -43,7 +48,7 @@ def test_every_command_is_one() -> None:
 def test_what_it_says_of_the_messages() -> None:
     """Each message of its table stands in the code; `...` is what differs."""
     code = "".join(Path(str(module.__file__)).read_text("utf-8") for module in (claim, ssh))
-    rows = re.findall(r"^\| `([^`]+)` \|", GUIDE, re.MULTILINE)
+    rows = re.findall(r"^\| `([^`]+)` \|", section("The claim"), re.MULTILINE)
     messages = [row for row in rows if " " in row]
     assert len(messages) == 6
     for message in messages:
