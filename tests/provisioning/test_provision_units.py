@@ -126,7 +126,7 @@ def test_cut_off_at_any_moment_it_ends_converged(tmp_path: Path) -> None:
         made, unit = rig(tmp_path, units), units["ada"]
         words = ("ada", "--bundle", str(made.release))
         environment = {**os.environ, "MYDESK_PIN_HASH": PIN_HASH}
-        whole_s = 25.0
+        whole_s, in_the_middle = 25.0, 0
         for _ in range(CUTS):
             with subprocess.Popen(made.command(*words), stdout=subprocess.PIPE, env=environment) as process:
                 at_s = chance.uniform(1.0, whole_s)
@@ -134,8 +134,10 @@ def test_cut_off_at_any_moment_it_ends_converged(tmp_path: Path) -> None:
                 unit.cut()
                 process.communicate(timeout=300)
             unit.start()
+            in_the_middle += not ended
             if ended:
                 whole_s = max(3.0, whole_s / 2)
+        assert in_the_middle >= 3
         code, said, output = made.provision(*words)
         assert code == 0, output
         code, said, output = made.provision(*words)

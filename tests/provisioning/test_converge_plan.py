@@ -1,0 +1,300 @@
+"""What is to be done on a unit follows from what it should be and what it is; what is done leaves nothing to do."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from provisioning import converge_after, system_files
+from provisioning.converge_certificate import certificate_fault, fingerprint
+from provisioning.converge_plan import OPERATIONS, look_for, steps
+from provisioning.converge_wire import CertificateFacts, CertificateWish, Facts, FileFacts, Step, UnitFile, Wish
+from provisioning.converge_wish import wish_for
+from provisioning.fleet_error import FleetError
+from provisioning.inventory_load import Fleet, parse
+from provisioning.on_unit.manifest import Manifest
+from tests.provisioning.fleet_kit import KEY, fleet
+
+SECRET = ("booking.snap_min = 5", 'booking.snap_min = 5\nadmin.pin_hash = { env = "PLAN_PIN" }')
+RADAR = ('{ name = "pir", kind = "pir", pin = 17 }', '{ name = "r", kind = "ld2410", port = "/dev/ttyAMA0" }')
+
+
+def wish(name: str = "ada", *changes: tuple[str, str], more: str = "", bundle: bool = False) -> Wish:
+    found = fleet(*changes, more=more)
+    return wish_for(found, found.unit(name), [manifest()] if bundle else [])
+
+
+def manifest(architecture: str = "aarch64") -> Manifest:
+    return Manifest("mydesk-firmware", "1.0.0", 1, "0.0.0", "3.11", architecture, "2026-01-01T00:00:00Z", 1,
+                    ("libegl1", "python3-lgpio"), ())  # fmt: skip
+
+
+def bare(wished: Wish, **others: Any) -> Facts:
+    """Stock Raspberry Pi OS Lite with none of ours."""
+    files: dict[str, FileFacts | None] = dict.fromkeys(look_for(wished).files)
+    if wished.boot is not None:
+        files["/boot/firmware/config.txt"] = file_facts("dtparam=audio=on\n[pi4]\narm_boost=1\n")
+        files["/boot/firmware/cmdline.txt"] = file_facts("console=serial0,115200 console=tty1 root=PARTUUID=1\n")
+    made: dict[str, Any] = {
+        "python": "3.11", "machine": "aarch64", "model": "", "systemd": "running", "packages": {"python3": "1"},
+        "dpkg_cut_off": False, "files": files, "folders": {}, "users": (), "groups": {}, "enabled": {}, "active": {},
+        "pending": (), "restart": False, "current": "", "staged": "",
+        "certificate": CertificateFacts(certificate="", ca="", public_key="", has_key=False),
+    }  # fmt: skip
+    return Facts(**(made | others))
+
+
+def file_facts(text: str, mode: int = 0o755) -> FileFacts:
+    return FileFacts(mode=mode, owner="root", group="root", text=text, sha256=_hash(text.encode()))
+
+
+def _hash(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def after(wished: Wish, facts: Facts, made: Iterable[Step]) -> Facts:
+    """The unit when all of `made` was done, and so was what comes later."""
+    files = dict(facts.files)
+    for step in made:
+        for file in step.put.files if step.put else ():
+            files[file.path] = FileFacts(
+                mode=file.mode,
+                owner=file.owner,
+                group=file.group,
+                sha256=_hash(file.content),
+                text=file.content.decode("utf-8", "replace"),
+            )
+    return msgspec.structs.replace(
+        facts,
+        files=files,
+        packages={**facts.packages, **dict.fromkeys(wished.packages, "1")},
+        users=wished.users,
+        groups=wished.groups,
+        folders=wished.folders,
+        enabled={
+            **dict.fromkeys(wished.masked, "masked"),
+            **dict.fromkeys((*wished.enabled, *wished.panel), "enabled"),
+        },
+        active=dict.fromkeys((*wished.started, *wished.panel), "active"),
+        pending=(),
+        dpkg_cut_off=False,
+        current="1.0.0-abc",
+        certificate=None,
+    )
+
+
+@pytest.mark.parametrize("name", ["ada", "lobby"])
+def test_a_bare_unit_needs_everything_and_then_nothing(name: str) -> None:
+    wished = wish(name, bundle=True)
+    facts = bare(wished, machine="aarch64" if name == "ada" else "x86_64")
+    made = steps(wished, facts)
+    assert tuple(step.name for step in made) == OPERATIONS
+    unchanged = {"boot partition", "release", "panel services"} if name == "lobby" else set()
+    assert {step.name for step in made if not step.is_change} == unchanged
+    second = steps(wished, after(wished, facts, made))
+    assert [step.changes for step in second] == [()] * len(OPERATIONS)
+    assert [step.put for step in second] == [None] * len(OPERATIONS)
+
+
+def step(made: Iterable[Step], name: str) -> Step:
+    return next(one for one in made if one.name == name)
+
+
+def test_a_change_by_hand_is_taken_back_and_shown() -> None:
+    wished = wish(bundle=True)
+    facts = after(wished, bare(wished), steps(wished, bare(wished)))
+    files = {**facts.files, "/etc/sysctl.d/90-mydesk.conf": file_facts("kernel.sysrq = 1\n", 0o644)}
+    made = step(steps(wished, msgspec.structs.replace(facts, files=files)), "files")
+    assert made.changes == ("write /etc/sysctl.d/90-mydesk.conf",)
+    assert "-kernel.sysrq = 1" in made.diff
+    assert made.put is not None
+    assert [one.name for one in made.put.after] == ["kernel settings"]
+
+
+def test_what_a_cut_off_one_left_is_finished() -> None:
+    wished = wish(bundle=True)
+    facts = after(wished, bare(wished), steps(wished, bare(wished)))
+    left = msgspec.structs.replace(facts, pending=("restart mydesk-room.service", "device rules", "of another version"))
+    made = step(steps(wished, left), "files")
+    assert made.changes == ("finish: device rules", "finish: restart mydesk-room.service")
+    assert made.put is not None
+    assert made.put.after[1].command == ("systemctl", "try-restart", "--no-block", "mydesk-room.service")
+
+
+def test_dpkg_that_was_cut_off_is_repaired_first() -> None:
+    wished = wish()
+    made = steps(wished, bare(wished, packages=dict.fromkeys(wished.packages, "1"), dpkg_cut_off=True))[0]
+    assert (made.repair, made.install, made.is_change) == (True, (), True)
+
+
+def test_the_boot_partition_is_for_a_raspberry_pi_and_must_be_there() -> None:
+    wished = wish("ada", RADAR)
+    made = step(steps(wished, bare(wished)), "boot partition")
+    assert made.note == "takes effect when the unit is restarted"
+    assert "+dtoverlay=disable-bt" in made.diff
+    assert "-console=serial0,115200 console=tty1" in made.diff
+    assert made.put is not None
+    assert all(file.plain for file in made.put.files[1:])
+    missing = bare(wished, files={})
+    assert "Is its boot partition mounted?" in step(steps(wished, missing), "boot partition").fault
+    assert wish("lobby").boot is None
+    assert "serial-getty@ttyAMA0.service" in wish("ada").masked
+    assert "serial-getty@ttyAMA0.service" not in wish("lobby").masked
+
+
+def test_settings_are_checked_by_the_release_that_runs_and_by_nobody_before_there_is_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PLAN_PIN", "1234abcd")
+    wished = wish("ada", SECRET)
+    first = step(steps(wished, bare(wished)), "settings")
+    then = step(steps(wished, bare(wished, current="1.0.0-abc")), "settings")
+    assert first.put is not None
+    assert then.put is not None
+    assert [file.check for file in first.put.files] == [(), ()]
+    assert then.put.files[0].check[:4] == ("runuser", "-u", "mydesk", "--")
+    assert b"1234abcd" in then.put.files[0].content
+    assert "1234abcd" not in then.diff
+    assert [one.name for one in then.put.after] == ["restart mydesk-agent.service", "restart mydesk-room.service"]
+
+
+def test_nothing_is_started_without_a_release_or_without_systemd() -> None:
+    wished = wish(bundle=False)
+    made = steps(wished, bare(wished))
+    assert step(made, "panel services").changes == ()
+    assert "name one with --bundle" in step(made, "release").note
+    offline = steps(wished, bare(wished, systemd="offline", current="1.0.0-abc"))
+    assert step(offline, "panel services").changes == ("enable mydesk-room.service", "enable mydesk-agent.service")
+    assert not any(one.startswith("start") for one in step(offline, "system services").changes)
+    assert "systemd does not run there" in step(offline, "panel services").note
+
+
+def test_a_unit_that_changed_its_role_stops_the_other_panel() -> None:
+    wished = wish(bundle=True)
+    facts = after(wished, bare(wished), steps(wished, bare(wished)))
+    facts = msgspec.structs.replace(facts, enabled={**facts.enabled, "mydesk-kiosk.service": "enabled"})
+    assert step(steps(wished, facts), "panel services").changes == ("disable mydesk-kiosk.service",)
+
+
+def test_each_file_has_one_owner_and_every_name_that_follows_a_command() -> None:
+    for name in ("ada", "lobby"):
+        wished = wish(name)
+        paths = [file.path for file in (*wished.files, *wished.settings)]
+        assert len(set(paths)) == len(paths)
+        names = {one for path in paths for one in converge_after.afters_of_file(path)}
+        assert {one.name for one in converge_after.afters(names)} == names
+        assert not set(wished.enabled) & set(wished.panel)
+    targets = {file.target for role in ("room", "kiosk") for file in system_files.files_for(role)}  # type: ignore[arg-type]
+    assert targets <= {file.path for name in ("ada", "lobby") for file in wish(name).files}
+
+
+def test_the_wish_names_what_is_missing() -> None:
+    with pytest.raises(FleetError, match="PLAN_MISSING"):
+        wish("ada", (SECRET[0], SECRET[1].replace("PLAN_PIN", "PLAN_MISSING")))
+    text = ("admin_keys =", f'release_keys = ["{KEY}"]\nrelease_revoked = "no-such.krl"\nadmin_keys =')
+    with pytest.raises(FleetError, match=r"no-such\.krl"):
+        wish("ada", text)
+
+
+def content(wished: Wish, path: str) -> str:
+    return next(file for file in wished.files if file.path == path).content.decode()
+
+
+def test_updater_signers_and_clock_come_from_the_inventory() -> None:
+    keys = ("admin_keys =", f'release_keys = ["{KEY}"]\nadmin_keys =')
+    wished = wish("ada", keys, ('gateway = "10.1.2.1"', 'ntp_servers = ["ntp.example", "b.example"]'))
+    assert content(wished, "/etc/mydesk/release_signers") == f'mydesk-release namespaces="mydesk-release" {KEY}\n'
+    assert "NTP=ntp.example b.example\n" in content(wished, "/etc/systemd/timesyncd.conf.d/10-mydesk.conf")
+    assert '"mydesk-room.service", "mydesk-agent.service"' in content(wished, "/etc/mydesk/update.toml")
+
+
+@dataclass
+class Paper:
+    """A CA, a key and a certificate of it."""
+
+    ca: x509.Certificate
+    ca_key: ec.EllipticCurvePrivateKey
+    key: ec.EllipticCurvePrivateKey
+
+    def facts(self, own: x509.Certificate, key: ec.EllipticCurvePrivateKey | None = None) -> CertificateFacts:
+        public = (
+            (key or self.key)
+            .public_key()
+            .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+        )
+        return CertificateFacts(certificate=pem(own), ca=pem(self.ca), public_key=public.decode(), has_key=True)
+
+
+def pem(one: x509.Certificate) -> str:
+    return one.public_bytes(serialization.Encoding.PEM).decode()
+
+
+def named(name: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+
+
+def signed(name: str, key: Any, issuer: str, issuer_key: Any, days: int = 100) -> x509.Certificate:
+    now = datetime.now(UTC)
+    builder = x509.CertificateBuilder().subject_name(named(name)).issuer_name(named(issuer))
+    builder = builder.public_key(key.public_key()).serial_number(x509.random_serial_number())
+    builder = builder.not_valid_before(now - timedelta(days=200)).not_valid_after(now + timedelta(days=days))
+    return builder.sign(issuer_key, hashes.SHA256())
+
+
+def paper() -> Paper:
+    ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    return Paper(signed("site", ca_key, "site", ca_key), ca_key, key)
+
+
+def test_a_certificate_is_good_only_for_this_unit_key_ca_and_time() -> None:
+    own = paper()
+    wanted = CertificateWish(certificate="/c", key="/k", ca="/a", ca_fingerprint=fingerprint(own.ca))
+    good = signed("ada", own.key, "site", own.ca_key)
+    other_key = ec.generate_private_key(ec.SECP256R1())
+    cases = {
+        "": own.facts(good),
+        "it is for another": own.facts(signed("eva", own.key, "site", own.ca_key)),
+        "another CA": own.facts(signed("ada", own.key, "site", other_key)),
+        "ended on": own.facts(signed("ada", own.key, "site", own.ca_key, days=-1)),
+        "its key is not": own.facts(good, other_key),
+        "no CA": CertificateFacts(certificate=pem(good), ca="", public_key="", has_key=True),
+        "no certificate": CertificateFacts(certificate="x", ca=pem(own.ca), public_key="", has_key=True),
+    }
+    for text, found in cases.items():
+        said = certificate_fault("ada", wanted, found)
+        assert (text.removeprefix("it is ") in said) if text else said == "", (text, said)
+    stranger = msgspec.structs.replace(wanted, ca_fingerprint="sha256:" + "0" * 64)
+    assert "not that of its hub" in certificate_fault("ada", stranger, own.facts(good))
+
+
+def test_no_hub_no_certificate() -> None:
+    text = fleet().text
+    begin = text.index("[hub]")
+    found: Fleet = parse(text[:begin] + text[text.index("[room]") :], Path("inventory.toml"))
+    wished = wish_for(found, found.unit("ada"))
+    assert wished.certificate is None
+    assert "mydesk-agent.service" in wished.disabled
+    assert [file.path for file in wished.settings] == ["/etc/mydesk/room.toml"]
+    made = steps(wished, bare(wished, certificate=None))
+    assert not step(made, "certificate").is_change
+
+
+def test_a_file_that_is_too_long_to_show_is_still_written() -> None:
+    wished = wish()
+    big = UnitFile(path="/big", content=b"x" * 300_000)
+    facts = FileFacts(mode=0o644, owner="root", group="root", sha256="0")
+    wished = msgspec.structs.replace(wished, files=(big,))
+    made = step(steps(wished, bare(wished, files={"/big": facts})), "files")
+    assert made.changes == ("write /big",)
+    assert "too long to show" in made.diff
