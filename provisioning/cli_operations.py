@@ -57,11 +57,14 @@ def status(chosen: Chosen) -> None:
     Example: mydesk-fleet status --site cph
     """
 
+    async def work(unit: Unit, connection: asyncssh.SSHClientConnection) -> UnitStatus:
+        return await look_at(unit, connection, has_hub=chosen.fleet.hub_of(unit) is not None)
+
     def show(results: Mapping[str, UnitStatus | FleetError]) -> None:
         rows = [row(unit, results[unit.id]) for unit in chosen.units]
         print_table(COLUMNS, rows, notes=[summary(results), *_part_faults(results)])
 
-    finish(chosen.each(look_at, doing="status"), as_json=chosen.as_json, fields=asdict, show=show)
+    finish(chosen.each(work, doing="status"), as_json=chosen.as_json, fields=asdict, show=show)
 
 
 def _part_faults(results: Mapping[str, UnitStatus | FleetError]) -> list[str]:

@@ -13,7 +13,7 @@ import asyncssh
 
 from provisioning.doctor_checks import Finding, Seen, examine
 from provisioning.inventory import Unit
-from provisioning.op_status import Look, look, status_of
+from provisioning.op_status import look, status_of
 from provisioning.plain_text import plain_line
 from provisioning.render import app_file
 from provisioning.unit_commands import AGENT, app, ask
@@ -49,12 +49,10 @@ class Examined:
 async def see(unit: Unit, connection: asyncssh.SSHClientConnection, *, has_hub: bool, now: datetime) -> Seen:
     """All that the checks need. Raises as `provisioning.unit_commands.ask`."""
     found, config, reboot = await asyncio.gather(
-        look(unit, connection),
+        look(unit, connection, has_hub=has_hub),
         _config(unit, connection, has_hub=has_hub),
         ask(connection, ["test", "-e", REBOOT_REQUIRED]),
     )
-    if not has_hub:
-        found = _without_agent(found)
     return Seen(
         unit,
         status_of(found),
@@ -65,12 +63,6 @@ async def see(unit: Unit, connection: asyncssh.SSHClientConnection, *, has_hub: 
         tuple(_silent(found.app)),
         has_hub,
     )
-
-
-def _without_agent(found: Look) -> Look:
-    faults = {name: fault for name, fault in found.faults.items() if name != "agent"}
-    services = {name: block for name, block in found.services.items() if name != "mydesk-agent.service"}
-    return Look(found.app, {}, found.update, services, found.clock, found.disk_free_percent, faults)
 
 
 async def _config(unit: Unit, connection: asyncssh.SSHClientConnection, *, has_hub: bool) -> Mapping[str, str]:
@@ -84,10 +76,12 @@ async def _config(unit: Unit, connection: asyncssh.SSHClientConnection, *, has_h
 
 
 def _silent(status: Mapping[str, Any]) -> Iterator[str]:
+    """A panel lists its sensors, a kiosk has them by name and its devices beside them."""
     listed = status.get("sensors")
-    named = listed.items() if isinstance(listed, dict) else ((None, one) for one in listed or ())
+    named: list[tuple[Any, Any]] = list(listed.items()) if isinstance(listed, dict) else []
+    named += [(None, one) for one in listed] if isinstance(listed, list) else []
     devices = [(name, status.get(name)) for name in ("printer", "scanner")]
-    for name, device in [*list(named)[:_MOST_SENSORS], *devices]:
+    for name, device in [*named[:_MOST_SENSORS], *devices]:
         if isinstance(device, dict) and device.get("condition") not in _WELL:
             yield plain_line(name or device.get("name"), 40)
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from provisioning.inventory import Unit
 from provisioning.op_status import UnitStatus
-from provisioning.unit_commands import UPDATE, app_service
+from provisioning.unit_commands import BIN, UPDATE, app_service
 from telemetry.health.alarm_texts import TEXTS
 
 __all__ = ["CHECKS", "Check", "Finding", "Fix", "Seen", "examine"]
@@ -23,6 +23,7 @@ LITTLE_DISK_PERCENT: Final = 10.0
 OLD_FRAME_S: Final = 30.0
 OLD_CALENDAR_S: Final = 900.0
 CERTIFICATE_SOON: Final = timedelta(days=14)
+GRAPH_DOCTOR: Final = f"runuser -u mydesk -- {BIN}/mydesk-graph doctor --config /etc/mydesk/{{role}}.toml"
 
 Commands = tuple[tuple[str, ...], ...]
 
@@ -62,7 +63,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong with a unit; `do` says how to mend it, `{unit}` in it is its id."""
+    """One thing that is wrong with a unit; `do` says how to mend it, `{unit}` and `{role}` in it are the unit's."""
 
     check: str
     text: str
@@ -80,7 +81,9 @@ def _findings(seen: Seen) -> Iterator[Finding]:
     for check in CHECKS:
         if (value := check.found(seen)) is not None:
             told |= SAME_AS.get(check.name, frozenset())
-            yield Finding(check.name, check.text.format(value), check.do.format(unit=seen.unit.id), check.fix)
+            yield Finding(
+                check.name, check.text.format(value), check.do.format(unit=seen.unit.id, role=seen.unit.role), check.fix
+            )
     for kind in seen.status.alarms:
         if kind not in told:
             alarm = TEXTS.get(kind)
@@ -231,7 +234,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     Check(
         "calendar-old",
         "The calendar was last read {} s ago.",
-        "mydesk-fleet run {unit} --root -- mydesk-graph doctor: it says whether sign-in, rights or network fail.",
+        "mydesk-fleet run {unit} --root -c '" + GRAPH_DOCTOR + "': it says what fails.",
         lambda seen: _above(seen.status.calendar_age_s, OLD_CALENDAR_S),
     ),
     Check(

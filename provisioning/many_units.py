@@ -17,6 +17,7 @@ from typing import Final, TypeVar
 
 import asyncssh
 
+from common.errors import MyDeskError
 from provisioning.fleet_error import FleetError
 from provisioning.fleet_state import FleetState
 from provisioning.inventory import Unit
@@ -85,6 +86,8 @@ async def on_each(
                 )
             except FleetError as error:
                 result = error
+            except MyDeskError as error:
+                result = FleetError(error.message, hint=error.hint)
         results[unit.id] = result
         if told is not None:
             told(unit.id, result)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -20,6 +19,7 @@ __all__ = ["AGENT_SERVICE", "Look", "UnitStatus", "look", "look_at", "status_of"
 AGENT_SERVICE: Final = "mydesk-agent.service"
 _SHOWN: Final = "--property=Id,LoadState,ActiveState,SubState,Result,NRestarts"
 _MOST_ALARMS: Final = 40
+MOST_NUMBER: Final = 1e15
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,29 +54,34 @@ class UnitStatus:
     faults: Mapping[str, str]
 
 
-async def look_at(unit: Unit, connection: asyncssh.SSHClientConnection) -> UnitStatus:
+async def look_at(unit: Unit, connection: asyncssh.SSHClientConnection, *, has_hub: bool = True) -> UnitStatus:
     """The status of one unit. Raises as `provisioning.unit_commands.ask`."""
-    return status_of(await look(unit, connection))
+    return status_of(await look(unit, connection, has_hub=has_hub))
 
 
-async def look(unit: Unit, connection: asyncssh.SSHClientConnection) -> Look:
-    """Ask all parts at once. Raises as `provisioning.unit_commands.ask`."""
-    services = [app_service(unit), AGENT_SERVICE]
-    said = await asyncio.gather(
-        ask(connection, app(unit, "ctl", "status", "--json"), user="mydesk"),
-        ask(connection, [*AGENT, "status", "--json"], user="mydesk-agent"),
-        ask(connection, [*UPDATE, "status"]),
-        ask(connection, ["systemctl", "show", _SHOWN, *services]),
-        ask(connection, ["timedatectl", "show", "--property=NTPSynchronized"]),
-        ask(connection, ["df", "--block-size=1M", "--output=avail,size", "/"]),
-    )
+async def look(unit: Unit, connection: asyncssh.SSHClientConnection, *, has_hub: bool = True) -> Look:
+    """Ask all parts at once; without a hub there is no agent. Raises as `provisioning.unit_commands.ask`."""
+    services = [app_service(unit), *([AGENT_SERVICE] if has_hub else [])]
+    asked = {
+        "services": ask(connection, ["systemctl", "show", _SHOWN, *services]),
+        "clock": ask(connection, ["timedatectl", "show", "--property=NTPSynchronized"]),
+        "disk": ask(connection, ["df", "--block-size=1M", "--output=avail,size", "/"]),
+        "app": ask(connection, app(unit, "ctl", "status", "--json"), user="mydesk"),
+        "update": ask(connection, [*UPDATE, "status"]),
+    }
+    if has_hub:
+        asked["agent"] = ask(connection, [*AGENT, "status", "--json"], user="mydesk-agent")
+    said = dict(zip(asked, await asyncio.gather(*asked.values()), strict=True))
     faults: dict[str, str] = {}
-    own, agent, update = (
-        _table(answer, name, faults) for name, answer in zip(("app", "agent", "update"), said, strict=False)
-    )
     return Look(
-        own, agent, update, _services(said[3].text), fields(said[4].text), _free_percent(said[5].text), faults
-    )  # fmt: skip
+        app=_table(said["app"], "app", faults),
+        agent=_table(said["agent"], "agent", faults) if has_hub else {},
+        update=_table(said["update"], "update", faults),
+        services=_services(said["services"].text),
+        clock=fields(said["clock"].text),
+        disk_free_percent=_free_percent(said["disk"].text),
+        faults=faults,
+    )
 
 
 def _table(answer: Answer, name: str, faults: dict[str, str]) -> dict[str, Any]:
@@ -136,7 +141,7 @@ def service_word(block: Mapping[str, str]) -> str:
 
 def number(value: object) -> float | None:
     """A finite number, else None."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < MOST_NUMBER:
         return None
     return float(value)
 

@@ -21,7 +21,7 @@ from provisioning.fleet_error import FleetError
 from provisioning.inventory import Unit
 from provisioning.plain_text import plain, plain_line
 
-__all__ = ["AGENT", "UPDATE", "Answer", "app", "app_service", "ask", "command_line", "fields"]
+__all__ = ["AGENT", "BIN", "UPDATE", "Answer", "app", "app_service", "ask", "command_line", "fields"]
 
 BIN: Final = "/opt/mydesk/current/bin"
 AGENT: Final = (f"{BIN}/mydesk-agent",)
