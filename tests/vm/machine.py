@@ -112,6 +112,11 @@ class Machine:
         if self.running:
             self._end(signal.SIGTERM)
 
+    def await_off(self) -> None:
+        """Wait until the machine has switched itself off. Raises AssertionError: it does not."""
+        until(lambda: not self.running, BOOT_TIMEOUT_S, "it does not switch itself off", self.why)
+        self._forget()
+
     def screen(self) -> Picture:
         """What it shows now."""
         path = self.folder / "screen.ppm"
@@ -147,10 +152,14 @@ class Machine:
 
     def _end(self, how: signal.Signals) -> None:
         assert self._process is not None
-        if self._qmp is not None:
-            self._qmp.close()
         self._process.send_signal(how)
         self._process.wait(END_TIMEOUT_S)
+        self._forget()
+
+    def _forget(self) -> None:
+        if self._qmp is not None:
+            self._qmp.close()
+        self._qmp = self._process = None
         (self.folder / "qmp").unlink(missing_ok=True)
 
     def _command(self) -> list[str]:
