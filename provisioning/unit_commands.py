@@ -28,7 +28,7 @@ AGENT: Final = (f"{BIN}/mydesk-agent",)
 UPDATE: Final = ("/usr/local/sbin/mydesk-update",)
 
 ASK_TIMEOUT_S: Final = 30.0
-MOST_BYTES: Final = 1 << 20
+MOST_BYTES: Final = 256 << 10
 _MOST_ERROR_BYTES: Final = 16 << 10
 _CHUNK: Final = 64 << 10
 

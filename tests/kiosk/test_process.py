@@ -202,6 +202,10 @@ def test_a_screenshot_is_drawn_off_the_screen(start: Callable[..., Unit], tmp_pa
     shot = said("ctl", "screenshot", "--socket", str(unit.socket), "--out", str(out), "--json")
     assert json.loads(shot.stdout)["bytes"] == out.stat().st_size
     assert out.read_bytes().startswith(b"\x89PNG")
+    words = [sys.executable, "-m", "kiosk", "ctl", "screenshot", "--socket", str(unit.socket), "--out", "-"]
+    streamed = subprocess.run(words, capture_output=True, check=True, timeout=60)
+    assert streamed.stdout.startswith(b"\x89PNG")
+    assert streamed.stdout.endswith(b"IEND\xaeB`\x82"), "a picture and nothing else"
     code, log = unit.stop()
     assert code == 0, log
 

@@ -165,6 +165,9 @@ def test_a_screenshot_shows_blocks(start: Callable[..., Unit], tmp_path: Path) -
     done = subprocess.run([*command, "--json"], capture_output=True, text=True, check=True, cwd=OFFICE.parents[2])
     assert json.loads(done.stdout)["bytes"] == out.stat().st_size
     assert out.read_bytes().startswith(b"\x89PNG")
+    streamed = subprocess.run([*command[:-1], "-"], capture_output=True, check=True, cwd=OFFICE.parents[2])
+    assert streamed.stdout.startswith(b"\x89PNG")
+    assert streamed.stdout.endswith(b"IEND\xaeB`\x82"), "a picture and nothing else"
     assert len(BLOCKS) == 5
 
 
