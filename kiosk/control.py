@@ -177,6 +177,7 @@ async def status_of(kiosk: Kiosk) -> dict[str, Any]:
         "on_site": facts.on_site,
         "waiting_messages": facts.waiting_messages,
         "register": parts.register.state.fault or "ok",
+        "outbox": parts.reporter.outbox,
         "printer": _device(parts.printer.health()),
         "printer_trouble": str(health.printer) if health.printer else None,
         "labels_left": facts.labels_left,

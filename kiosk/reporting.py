@@ -35,6 +35,11 @@ class Reporter:
         self._troubles: dict[str, float] = {}
         self.version = version(DISTRIBUTION)
 
+    @property
+    def outbox(self) -> str:
+        """How what is told is kept for the hub: "ok", or what is wrong with the disk."""
+        return self._sink.state.fault or "ok"
+
     def started(self) -> None:
         """The program runs."""
         self._sink.put(Started("mydesk-kiosk", self.version))

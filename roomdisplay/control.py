@@ -133,6 +133,7 @@ def status_of(panel: Panel, *, full: bool = False) -> dict[str, Any]:
         "brightness_percent": panel.brightness.percent,
         "clock_synchronised": panel.clock.synchronised(),
         "signed_in": panel.parts.session.auth.state.signed_in,
+        "outbox": panel.reporter.outbox,
         "last_error": _last_error(panel),
     }
     return answer | _names(state, panel) if full else answer

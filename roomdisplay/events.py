@@ -79,6 +79,11 @@ class Reporter:
         self._refusal = Keep.OFF
         self._no_show = ("", Step.NOTHING)
 
+    @property
+    def outbox(self) -> str:
+        """How what is told is kept for the hub: "ok", or what is wrong with the disk."""
+        return self._sink.state.fault or "ok"
+
     def started(self, version: str) -> None:
         """The panel started."""
         log.info("mydesk-room %s", version)

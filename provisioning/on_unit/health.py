@@ -81,6 +81,8 @@ def facts(status: Mapping[str, Any] | None) -> dict[str, bool]:
         found["calendar read"] = isinstance(age_s, int | float) and age_s <= CALENDAR_LATE_S
     if "register" in status:
         found["visits kept"] = status["register"] == "ok"
+    if "outbox" in status:
+        found["events kept"] = status["outbox"] == "ok"
     return found
 
 

@@ -104,6 +104,10 @@ def prepare(bench: Bench) -> None:
     bench.keep("runs")
     assert bench.do("stage", bench.path, boot=boot)["code"] == 0
     bench.keep("staged")
+    bench.unit.places.request.parent.mkdir(parents=True, exist_ok=True)
+    bench.unit.places.request.write_text('{"release": "1.1.0"}')
+    bench.keep("asked")
+    bench.unit.places.request.unlink()
     bench.built = {name: bench.content(name) for name in bench.unit.places.all_releases()}
     assert bench.do("activate", boot=boot)["code"] == 0
     bench.keep("trying")
@@ -138,6 +142,7 @@ SCENARIOS = (
     Scenario("stage", "runs", lambda bench: ("stage", bench.path), OLD),
     Scenario("stage over a half release", "half staged", lambda bench: ("stage", bench.path), OLD),
     Scenario("activate", "staged", lambda _: ("activate",), EITHER),
+    Scenario("activate what the hub asks for", "asked", lambda _: ("answer",), EITHER),
     Scenario("verify and commit", "trying", lambda _: ("verify",), NEW),
     Scenario("verify and roll back", "trying", lambda _: ("verify",), EITHER, ill=True),
     Scenario("roll back by hand", "committed", lambda _: ("rollback",), EITHER),

@@ -96,7 +96,7 @@ def test_a_damaged_wheel(tmp_path: Path) -> None:
         Unpacker(release, release, 1000).unpack([wheel])
 
 
-GOOD = {"frame_age_s": 1.0, "signed_in": True, "calendar_age_s": 20.0, "register": "ok"}
+GOOD = {"frame_age_s": 1.0, "signed_in": True, "calendar_age_s": 20.0, "register": "ok", "outbox": "ok"}
 
 
 @pytest.mark.parametrize(
@@ -111,6 +111,7 @@ GOOD = {"frame_age_s": 1.0, "signed_in": True, "calendar_age_s": 20.0, "register
         ({**GOOD, "calendar_age_s": None}, ["no longer calendar read"]),
         ({**GOOD, "calendar_age_s": 700.0}, ["no longer calendar read"]),
         ({**GOOD, "register": "locked"}, ["no longer visits kept"]),
+        ({**GOOD, "outbox": "denied"}, ["no longer events kept"]),
     ],
 )
 def test_what_is_wrong_with_an_app(status: dict[str, Any] | None, found: list[str]) -> None:
@@ -118,7 +119,7 @@ def test_what_is_wrong_with_an_app(status: dict[str, Any] | None, found: list[st
 
 
 def test_what_was_broken_before_is_not_held_against_a_release() -> None:
-    broken = {"signed_in": False, "calendar_age_s": None, "register": "locked"}
+    broken = {"signed_in": False, "calendar_age_s": None, "register": "locked", "outbox": "full"}
     assert health.troubles(broken, health.facts(broken)) == []
     assert health.troubles(broken, health.facts(None)) == []
 

@@ -12,6 +12,7 @@ import mmap
 import os
 import selectors
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -55,6 +56,7 @@ ATTEMPTS: dict[str, Callable[..., object]] = {
     "setuid": lambda: os.setuid(0),
     "nice": lambda: os.setpriority(os.PRIO_PROCESS, 0, -10),
     "host name": lambda: socket.sethostname("x"),
+    "run": lambda *words: subprocess.run(words, check=True, capture_output=True, timeout=20),
     "clock": lambda: time.clock_settime(time.CLOCK_REALTIME, time.time()),
 }
 
@@ -65,6 +67,8 @@ def attempt(what: str, *words: str) -> str:
         ATTEMPTS[what](*words)
     except OSError as error:
         return errno.errorcode.get(error.errno or 0, str(error))
+    except subprocess.CalledProcessError as error:
+        return str(error.stderr.decode())
     return "done"
 
 

@@ -8,6 +8,7 @@ anything), /sys (read-only), /dev, /run, /tmp, the network, the host name and th
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import json
 import os
 import shutil
@@ -66,8 +67,9 @@ def why_not() -> str:
     missing = [name for name in ("unshare", "nsenter", "pivot_root", "ssh-keygen") if shutil.which(name) is None]
     if missing:
         return f"needs {', '.join(missing)}"
-    if not Path("/lib/systemd/systemd").exists():
-        return "needs systemd"
+    programs = ("/lib/systemd/systemd", "/usr/bin/dbus-daemon", "/usr/lib/polkit-1/polkitd")
+    if absent := [one for one in programs if not Path(one).exists()]:
+        return f"needs {', '.join(absent)}: apt-get install systemd dbus polkitd"
     if "overlay" not in Path("/proc/filesystems").read_text():
         return "needs overlay file systems"
     tried = subprocess.run(["unshare", "--fork", *NAMESPACES, "true"], capture_output=True, text=True, check=False)
@@ -218,6 +220,7 @@ class Machine:
         return int(children[0]) if name == "systemd" else 0
 
     def _enter_group(self) -> None:
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: it does not outlive the tests
         (self._group / "cgroup.procs").write_text(str(os.getpid()))
 
     def _without_groups(self) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.systemd.booted_unit import REQUEST, ROOM, SETTINGS, BootedUnit, booted_unit
+from tests.systemd.booted_unit import REQUEST, ROOM, SETTINGS, SOCKET, BootedUnit, booted_unit
 from tests.systemd.machine import why_not
 
 pytestmark = pytest.mark.slow
@@ -143,6 +143,39 @@ def test_the_sandboxes_are_enforced(settled: BootedUnit, socket: str, column: in
         assert answer, words
         found[words] = came(answer["came"])
     assert found == {words: expected[column] for words, expected in SANDBOX.items()}
+
+
+@pytest.mark.parametrize(
+    ("words", "agent", "panel"),
+    [
+        (("restart", ROOM), "done", "refused"),
+        (("stop", ROOM), "refused", "refused"),
+        (("start", "mydesk-rollback.service"), "refused", "refused"),
+        (("restart", "systemd-journald.service"), "refused", "refused"),
+        (("set-property", "--runtime", ROOM, "CPUWeight=1"), "refused", "refused"),
+        (("daemon-reload",), "refused", "refused"),
+    ],
+    ids=lambda one: one if isinstance(one, str) else " ".join(one),
+)
+def test_the_agent_may_ask_systemd_for_what_the_hub_asks_of_it(
+    settled: BootedUnit, words: tuple[str, ...], agent: str, panel: str
+) -> None:
+    """A real polkit with our rule, asked from within the sandboxes, where sudo would not work."""
+    pid = settled.machine.show(ROOM, "MainPID")
+    for socket, expected in ((SOCKET, panel), (AGENT_SOCKET, agent)):
+        answer = settled.machine.ask("attempt", socket=socket, words=("run", "systemctl", "--no-ask-password", *words))
+        assert answer
+        assert came(answer["came"]) == expected, answer
+    assert (settled.machine.show(ROOM, "MainPID") != pid) is (agent == "done")
+
+
+def test_the_agent_may_reboot_the_unit(unit: BootedUnit) -> None:
+    words = ("run", "systemctl", "--no-ask-password", "--no-wall", "reboot")
+    refused = unit.machine.ask("attempt", words=words)
+    assert refused
+    assert came(refused["came"]) == "refused", "the panel may not"
+    unit.machine.ask("attempt", socket=AGENT_SOCKET, words=words)
+    unit.machine.until("it goes down", unit.machine.is_down)
 
 
 def probe(*words: str) -> str:
