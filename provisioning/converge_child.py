@@ -13,6 +13,7 @@ monkey.patch_all()
 
 # ruff: noqa: E402
 import logging
+import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,8 +22,10 @@ from typing import Any
 import msgspec
 import pyinfra.connectors.util
 from gevent.pool import Pool
+from paramiko import SSHException
 from pyinfra.api.config import Config
-from pyinfra.api.connect import connect_all, disconnect_all
+from pyinfra.api.connect import disconnect_all
+from pyinfra.api.exceptions import PyinfraError
 from pyinfra.api.host import Host
 from pyinfra.api.inventory import Inventory
 from pyinfra.api.operations import run_ops
@@ -32,6 +35,9 @@ from provisioning.converge_deploy import LookError, add_steps, look
 from provisioning.converge_plan import steps
 from provisioning.converge_wire import Event, Facts, Request, Step, Target
 from provisioning.deb_list import carried
+
+TCP_OPTIONS = (("TCP_KEEPIDLE", 20), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 4), ("TCP_USER_TIMEOUT", 60_000))
+"""Seconds, seconds, times, milliseconds: tcp(7)."""
 
 Plan = tuple[tuple[Step, ...], Facts]
 
@@ -98,10 +104,10 @@ def converge(request: Request) -> None:
     progress = Progress()
     state = _state(request)
     state.add_callback_handler(progress)  # type: ignore[no-untyped-call]
-    connect_all(state)
+    pool = Pool(request.limit)
+    pool.map(lambda host: _connect(progress, state, host), list(state.inventory))
     by_name = {target.wish.unit: target for target in request.targets}
     hosts = list(state.inventory.get_active_hosts())
-    pool = Pool(request.limit)
     looked = pool.map(lambda host: _plan(progress, state, host, by_name[host.name]), hosts)
     ready = {host: made for host, made in zip(hosts, looked, strict=True) if made is not None}
     if not request.dry:
@@ -109,6 +115,27 @@ def converge(request: Request) -> None:
     for host in ready:
         progress.say(Event(unit=host.name, kind="ended"))
     disconnect_all(state)
+
+
+def _connect(progress: Progress, state: State, host: Host) -> None:
+    """Whatever one unit answers, the others are connected, too."""
+    try:
+        host.connect(show_errors=False)
+    except (PyinfraError, SSHException, OSError, EOFError, ValueError) as error:
+        progress.say(Event(unit=host.name, kind="unreachable", text=str(error)))
+    if host.connected:
+        _notice_silence(host)
+        state.activate_host(host)
+
+
+def _notice_silence(host: Host) -> None:
+    """A unit whose power goes says no farewell: the kernel finds out in about a minute."""
+    transport = host.connector.client.get_transport()  # type: ignore[attr-defined]
+    sock = transport.sock
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in TCP_OPTIONS:
+        if hasattr(socket, name):  # macOS has not all of them
+            sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 def _state(request: Request) -> State:
@@ -139,7 +166,9 @@ def _plan(progress: Progress, state: State, host: Host, target: Target) -> Plan 
         progress.say(Event(unit=host.name, kind="failed", step="look", text=str(error)))
         return None
     made = steps(target.wish, facts)
-    progress.say(Event(unit=host.name, kind="planned", steps=made, facts=facts))
+    told = tuple(msgspec.structs.replace(step, put=None) for step in made)
+    slim = msgspec.structs.replace(facts, files={}, packages={}, certificate=None)
+    progress.say(Event(unit=host.name, kind="planned", steps=told, facts=slim))
     return made, facts
 
 

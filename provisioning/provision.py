@@ -133,11 +133,11 @@ async def _pass(
         return
     places = {unit.id: (unit.address, unit.ssh_port) for unit in units if unit.id in wishes}
     async for event in converge(wishes, reach, places, dry=order.dry, limit=order.limit, debs=order.debs):
-        _take(results[event.unit], event)
+        _take(results[event.unit], event, dry=order.dry)
         told(event.unit, "" if event.kind in ("ended", "unreachable", "failed") else event.step or event.kind)
 
 
-def _take(result: UnitResult, event: Event) -> None:
+def _take(result: UnitResult, event: Event, *, dry: bool) -> None:
     """Remember what an event says. On the second run what the first one changed still counts."""
     if event.kind == "planned":
         result.steps = _merged(result.steps, event.steps)
@@ -149,6 +149,16 @@ def _take(result: UnitResult, event: Event) -> None:
     elif event.kind in ("failed", "unreachable"):
         result.failed, result.error = event.step, event.text
         result.unknown = event.kind == "unreachable"
+    elif event.kind == "ended" and not dry and not result.error:
+        _take_end(result)
+
+
+def _take_end(result: UnitResult) -> None:
+    """What was neither done nor failed was cut off: how the unit is now, nobody knows."""
+    left = [step.name for step in result.steps if step.is_change and not step.later and step.name not in result.done]
+    if left:
+        result.failed, result.unknown = left[0], True
+        result.error = "the connection was lost. Provision it again when it is back."
 
 
 def _merged(before: tuple[Step, ...], now: tuple[Step, ...]) -> tuple[Step, ...]:

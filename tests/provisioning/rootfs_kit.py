@@ -99,6 +99,39 @@ def base() -> Path:
     return root
 
 
+def whole_base() -> Path:
+    """The same with every package, so that provisioning installs none; made once."""
+    bare = base()
+    root = bare.with_name(bare.name + "-whole")
+    with (cache_folder() / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not root.is_dir():
+            _build_whole(bare, root)
+    return root
+
+
+def _build_whole(bare: Path, root: Path) -> None:
+    part = root.with_name(root.name + ".part")
+    shutil.rmtree(part, ignore_errors=True)
+    subprocess.run(["cp", "-a", "--reflink=auto", str(bare), str(part)], check=True, timeout=BUILD_TIMEOUT_S)
+    sources, resolver = part / "etc/apt/sources.list", part / "etc/resolv.conf"
+    before = sources.read_text()
+    sources.write_text(f"deb {debian_mirror(SUITE)} {SUITE} main\n")
+    shutil.copyfile("/etc/resolv.conf", resolver)
+    install = (
+        f"apt-get -q update && apt-get -q -y install --no-install-recommends {' '.join(LEFT_OUT)} && apt-get clean"
+    )
+    words = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--propagation", "private", "--"]
+    mounted = f'mount -t proc proc "$0/proc" && exec chroot "$0" sh -c "{install}"'
+    done = subprocess.run(
+        [*words, "sh", "-c", mounted, str(part)], capture_output=True, text=True, timeout=BUILD_TIMEOUT_S, check=False
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    shutil.rmtree(part / "var/lib/apt/lists")
+    sources.write_text(before)
+    part.rename(root)
+
+
 def _build(root: Path) -> None:
     part = root.with_name(root.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
@@ -176,9 +209,9 @@ class RootUnit:
 
 
 @contextmanager
-def root_units(*names: str, systemd: bool = False) -> Iterator[dict[str, RootUnit]]:
-    """Start units, and end and remove them; with `systemd` they say that one runs."""
-    lower = base()
+def root_units(*names: str, systemd: bool = False, whole: bool = False) -> Iterator[dict[str, RootUnit]]:
+    """Start units, and end and remove them. `systemd`: they say that one runs; `whole`: no package is missing."""
+    lower = whole_base() if whole else base()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mydesk-units-", dir="/var/tmp")))
         identity = folder / "identity"

@@ -133,6 +133,7 @@ def test_cut_off_at_any_moment_it_ends_converged(tmp_path: Path) -> None:
                 ended = _ends_within(process, at_s)
                 unit.cut()
                 process.communicate(timeout=300)
+            assert process.returncode == (0 if ended else 1)
             unit.start()
             in_the_middle += not ended
             if ended:
