@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 from uuid import UUID
 
+from provisioning.deb_list import packages_for
+
 __all__ = ["CMDLINE", "ESP_START", "ROOT_TYPES", "SUITES", "ImagePlan", "Kernel", "partition_table", "root_files"]
 
 Architecture = Literal["x86_64", "aarch64"]
@@ -36,7 +38,6 @@ _SYSTEM: Final = (
     "openssh-server", "sudo", "iproute2", "ca-certificates", "cloud-init", "cloud-guest-utils", "fdisk", "e2fsprogs",
     "dosfstools", "systemd-boot", "initramfs-tools", "python3", "python3-venv", "libpam-systemd", "tzdata",
 )  # fmt: skip
-PANEL: Final = ("libegl1", "libgbm1", "libgl1", "libgl1-mesa-dri", "libgles2", "libmtdev1")
 
 CMDLINE: Final = "root=PARTUUID={root} rw console={serial} quiet loglevel=3 vt.global_cursor_default=0 consoleblank=0"
 """The kernel says nothing on the panel; a serial port has its messages."""
@@ -45,6 +46,7 @@ CLOUD_CONFIG: Final = """\
 # The seed of mydesk-fleet is on the boot partition.
 datasource_list: [NoCloud, None]
 datasource: {NoCloud: {seedfrom: /boot/firmware/}}
+locale: C.UTF-8
 system_info: {network: {renderers: [networkd]}}
 """
 
@@ -71,8 +73,8 @@ class ImagePlan:
 
     @property
     def packages(self) -> tuple[str, ...]:
-        """All packages that are asked for; what they depend on comes with them."""
-        return tuple(sorted({*_SYSTEM, *PANEL, f"linux-image-{self.debian}", *self.more_packages}))
+        """All packages that are asked for, those of either kind of panel among them."""
+        return tuple(sorted({*_SYSTEM, *packages_for("kiosk"), f"linux-image-{self.debian}", *self.more_packages}))
 
     @property
     def key(self) -> str:
@@ -116,7 +118,7 @@ def root_files(plan: ImagePlan, kernel: Kernel) -> dict[str, str]:
     return {
         "etc/fstab": (
             f"PARTUUID={kernel.root} / ext4 defaults,noatime,errors=remount-ro 0 1\n"
-            f"PARTUUID={kernel.esp} /boot/efi vfat umask=0077,noatime 0 2\n"
+            f"PARTUUID={kernel.esp} /boot/efi vfat umask=0077,noatime,nofail 0 2\n"
         ),
         "etc/hostname": "mydesk-unseeded\n",
         "etc/hosts": "127.0.0.1 localhost\n::1 localhost ip6-localhost\n",

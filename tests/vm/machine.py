@@ -81,7 +81,7 @@ class Machine:
         if not self.disk.exists():
             self.fresh_disk()
         with (self.folder / "qemu.log").open("ab") as log:
-            self._process = subprocess.Popen(self._command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self._process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self._qmp = until(self._connected, START_TIMEOUT_S, "QEMU does not start", self.why)
 
     def fresh_disk(self) -> None:
@@ -162,7 +162,8 @@ class Machine:
         self._qmp = self._process = None
         (self.folder / "qmp").unlink(missing_ok=True)
 
-    def _command(self) -> list[str]:
+    def command(self) -> list[str]:
+        """What is run."""
         code, variables = FIRMWARE[self.architecture][0], self.folder / "firmware-variables"
         network = f"user,id=n0,restrict=on,hostfwd=tcp:127.0.0.1:{self.ssh_port}-:22"
         for each in self.forwards:

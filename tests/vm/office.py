@@ -117,6 +117,13 @@ RuntimeDirectory=mydesk-bench
 WantedBy=multi-user.target
 """
 
+PATIENCE = """\
+# An emulated machine, beside others, may be ten times slower than a Raspberry Pi: it is no fault of the panel's.
+[Service]
+WatchdogSec=600
+TimeoutStartSec=900
+"""
+
 
 def inventory(
     folder: Path, public_key: str, ssh_port: int, *, release_key: str, board: str = "x86", hub: str = ""
@@ -148,6 +155,7 @@ def machine_files(tenant_ca: str, width: int = 1280, height: int = 800) -> dict[
         f"{units}-tenant.socket": PROXY_SOCKET,
         f"{units}-tenant.service": PROXY_SERVICE,
         f"{units}-finger.service": FINGER_SERVICE.format(width=width, height=height),
+        "/etc/systemd/system/mydesk-room.service.d/99-bench.conf": PATIENCE,
         FINGER: (Path(__file__).with_name("finger.py")).read_text("utf-8"),
         "/etc/hosts.mydesk-bench": f"10.0.2.{HUB_HOST} {HUB_NAME}\n",
     }

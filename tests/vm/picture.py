@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 Rgb = tuple[int, int, int]
+HEAD = re.compile(rb"P6\s(\d+)\s(\d+)\s255\s")
 
 
 @dataclass(frozen=True)
@@ -36,9 +38,7 @@ class Picture:
 def read(path: Path) -> Picture:
     """Read a binary PPM with 8 bits a colour. Raises ValueError: it is none."""
     data = path.read_bytes()
-    kind, width, height, most, pixels = data.split(None, 4) if data[:2] == b"P6" else (b"", b"0", b"0", b"0", b"")
-    # split(None, 4) would also eat pixels that look like white space
-    pixels = data[len(data) - 3 * int(width) * int(height) :] if kind == b"P6" else pixels
-    if kind != b"P6" or most != b"255" or len(pixels) != 3 * int(width) * int(height):
+    head = HEAD.match(data)
+    if head is None or len(data) - head.end() != 3 * int(head[1]) * int(head[2]):
         raise ValueError(f"{path} is no PPM that QEMU would write")
-    return Picture(int(width), int(height), pixels)
+    return Picture(int(head[1]), int(head[2]), data[head.end() :])
