@@ -27,8 +27,8 @@ APT_TIMEOUT_S: Final = 3600
 DEBS: Final = "/var/cache/mydesk-packages"
 APT_WORDS: Final = "DEBIAN_FRONTEND=noninteractive"
 APT_OPTIONS: Final = (
-    "-y -q --no-install-recommends --no-download -o DPkg::Lock::Timeout=300"
-    " -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold"
+    "-y -q --no-install-recommends -o Dir::Etc::SourceList=/dev/null -o Dir::Etc::SourceParts=/dev/null"
+    " -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold"
 )
 _FACTS: Final = msgspec.json.Decoder(Facts)
 

@@ -88,11 +88,13 @@ def _measured(folder: Path, options: argparse.Namespace) -> int:
         with root_units(*names, whole=True) as units:
             place = _prepare(folder / f"ours-{what}", units)
             rows[ours] = {run: _cost(_our_command(place, what), place) for run in ("first", "second")}
+            sys.stderr.write(f"{ours}: {rows[ours]}\n")
         with root_units(*names, whole=True) as units:
             place = _prepare(folder / f"theirs-{what}", units)
             _write_play(place, units, what)
             command = [str(play), "-i", "hosts.ini", f"{what}.json"]
             rows[theirs] = {run: _cost(command, place) for run in ("first", "second")}
+            sys.stderr.write(f"{theirs}: {rows[theirs]}\n")
     return _report(rows, options)
 
 

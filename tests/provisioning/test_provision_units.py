@@ -98,6 +98,43 @@ def test_where_no_systemd_runs_it_says_so_and_leaves_the_rest_to_the_first_start
         assert {step["name"]: step["note"] for step in said["ada"]["steps"]}["release"].startswith("it is there")
 
 
+def test_packages_are_carried_to_a_unit_without_internet(tmp_path: Path) -> None:
+    """One that is missing, and others that do not belong there."""
+    with root_units("ada") as units:
+        made, unit = rig(tmp_path, units), units["ada"]
+        unit.cut()
+        unit.write("etc/apt/sources.list", "")
+        unit.start()
+        code, said, output = made.provision("ada")
+        assert (code, said["ada"]["step"]) == (1, "Debian packages"), output
+        assert "libmtdev1" in said["ada"]["error"]
+        folder = tmp_path / "debs"
+        folder.mkdir()
+        _deb(folder, "libmtdev1", "amd64" if os.uname().machine == "x86_64" else "arm64")
+        _deb(folder, "not-for-this-one", "armhf")
+        _deb(folder, "openssl", "all")
+        code, said, output = made.provision("ada", "--packages", str(folder))
+        assert (code, words_of(said, "ada")["Debian packages"]) == (0, "changed"), output
+        status = unit.read("var/lib/dpkg/status")
+        assert "Package: libmtdev1\nStatus: install ok installed" in status
+        assert "not-for-this-one" not in status
+        assert not (unit.upper / "var/cache/mydesk-packages").is_dir()
+        code, said, output = made.provision("ada")
+        assert (code, words_of(said, "ada")["Debian packages"]) == (0, "no change"), output
+
+
+def _deb(folder: Path, name: str, architecture: str) -> None:
+    """A package with nothing in it."""
+    control = folder / "tree/DEBIAN/control"
+    control.parent.mkdir(parents=True, exist_ok=True)
+    fields = {"Package": name, "Version": "9.9-1", "Architecture": architecture, "Maintainer": "nobody <a@b>"}
+    control.write_text("".join(f"{key}: {value}\n" for key, value in {**fields, "Description": "none"}.items()))
+    path = folder / f"{name}_9.9-1_{architecture}.deb"
+    subprocess.run(
+        ["dpkg-deb", "--build", "--root-owner-group", str(folder / "tree"), str(path)], check=True, timeout=60
+    )
+
+
 def test_one_unit_stops_no_other(tmp_path: Path) -> None:
     with root_units("ada") as units, socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
