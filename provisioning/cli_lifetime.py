@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -16,7 +17,7 @@ import typer
 from provisioning.cli_options import print_json
 from provisioning.cli_units import Chosen, finish, on_units, print_table, word_of
 from provisioning.fleet_error import FleetError
-from provisioning.hub_side import revoke
+from provisioning.hub_side import restart_broker, revoke
 from provisioning.inventory import Unit
 from provisioning.inventory_load import Fleet
 from provisioning.maintenance import is_open, window_of
@@ -193,7 +194,13 @@ async def _decommission(chosen: Chosen, *, gone: bool, power_off: bool) -> dict[
         await wipe(unit, connection, power_off=power_off)
 
     wiped = {} if gone else await on_each(chosen.units, work, reach=chosen.reach, limit=chosen.limit, timeout_s=400.0)
-    return {unit.id: await _rest(chosen, unit, wiped.get(unit.id), gone=gone) for unit in chosen.units}
+    done = {unit.id: await _rest(chosen, unit, wiped.get(unit.id), gone=gone) for unit in chosen.units}
+    sections = {unit.id: hub.enrol for unit in chosen.units if (hub := chosen.fleet.hub_of(unit)) and hub.enrol}
+    for section in dict.fromkeys(sections.values()):
+        told = await stepped("its broker knows", functools.partial(restart_broker, section, chosen.reach))
+        for name in (name for name, own in sections.items() if own == section):
+            done[name].append(told)
+    return done
 
 
 async def _rest(chosen: Chosen, unit: Unit, fault: FleetError | None, *, gone: bool) -> list[StepDone]:

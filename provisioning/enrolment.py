@@ -100,7 +100,11 @@ async def on_hub(
 
 async def _here(command: list[str], request: bytes) -> tuple[int | None, bytes, bytes]:
     pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=pipe)
+    try:
+        process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=pipe)
+    except OSError as error:
+        hint = "If the hub is elsewhere: [hub] enrol = { ssh = ..., host_key = ... } in the inventory."
+        raise FleetError(f"{command[0]} cannot be run here: {error.strerror}.", hint=hint) from error
     try:
         async with asyncio.timeout(HUB_TIMEOUT_S):
             out, said = await process.communicate(request)

@@ -10,7 +10,7 @@ import asyncssh
 
 from provisioning.claim import claim
 from provisioning.fleet_error import FleetError
-from provisioning.hub_side import revoke
+from provisioning.hub_side import restart_broker, revoke
 from provisioning.inventory import Unit
 from provisioning.inventory_load import Fleet
 from provisioning.known_hosts import forget, key_of
@@ -82,7 +82,7 @@ async def _do(step: Step, fleet: Fleet, unit: Unit, reach: Reach, card: Card) ->
             forget(state, unit.id)
             state.drop_token(unit.id)
         case "revoked":
-            return await revoke(fleet, unit, reach)
+            return await _revoked(fleet, unit, reach)
         case "seeded" if card.to is not None:
             return seed(fleet, unit, card.to, state, again=True).to_do
         case "claimed":
@@ -90,6 +90,14 @@ async def _do(step: Step, fleet: Fleet, unit: Unit, reach: Reach, card: Card) ->
         case "provisioned":
             await _check_provisioned(fleet, unit, reach)
     return ""
+
+
+async def _revoked(fleet: Fleet, unit: Unit, reach: Reach) -> str:
+    told = await revoke(fleet, unit, reach)
+    hub = fleet.hub_of(unit)
+    if not told and hub is not None and hub.enrol is not None:
+        await restart_broker(hub.enrol, reach)
+    return told
 
 
 async def _check_provisioned(fleet: Fleet, unit: Unit, reach: Reach) -> None:

@@ -39,7 +39,7 @@ def safe(text: str) -> bool:
     return all(char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Zl", "Zp") for char in text)
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(own=tables, agent=tables | certificates, update=tables, shown=st.text(max_size=80), clock=st.text(max_size=30))
 def test_any_answer_becomes_a_status(
     own: dict[str, Any], agent: dict[str, Any], update: dict[str, Any], shown: str, clock: str
@@ -52,7 +52,7 @@ def test_any_answer_becomes_a_status(
     assert all(safe(one.text + one.do) for one in found)
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(st.binary(max_size=200) | st.text(max_size=100).map(lambda text: json.dumps({"a": text}).encode()))
 def test_any_output_is_plain(out: bytes) -> None:
     answer = Answer("x", 0, out, "")

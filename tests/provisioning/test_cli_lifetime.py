@@ -151,7 +151,7 @@ def test_decommission(fake: FakeFleet, hub: Path) -> None:
     heard = wiping(fake["ada"], Said())
     result = ran(fake, "decommission", "ada", "--yes", "--json")
     told = objects(result)["ada"]
-    assert [step["state"] for step in told["steps"]] == ["done", "done", "done"], told
+    assert [step["state"] for step in told["steps"]] == ["done", "done", "done", "done"], told
     (words,) = heard
     assert words[3] == "wipe"
     assert {"/var/lib/mydesk", "/etc/mydesk", "/opt/mydesk"} <= set(words)
@@ -161,11 +161,18 @@ def test_decommission(fake: FakeFleet, hub: Path) -> None:
     assert key_of(fake.state, "bob") is not None
 
 
+def test_the_broker_starts_again_once_for_many(fake: FakeFleet, hub: Path) -> None:
+    for unit in fake.units.values():
+        wiping(unit, Said())
+    assert ran(fake, "decommission", "--all", "--yes").exit_code == 0
+    assert [line.split()[0] for line in hub.read_text().splitlines()] == ["revoke", "revoke", "restart"]
+
+
 def test_a_unit_that_is_dead_is_revoked_and_its_key_kept_until_it_is_given_up(fake: FakeFleet, hub: Path) -> None:
     fake["ada"].faults.add(Fault.OFF)
     result = ran(fake, "decommission", "ada", "--yes", "--json")
     told = objects(result)["ada"]
-    assert [step["state"] for step in told["steps"]] == ["not done", "done", "not needed"]
+    assert [step["state"] for step in told["steps"]] == ["not done", "done", "not needed", "done"]
     assert (told["complete"], result.exit_code) == (False, 1)
     assert key_of(fake.state, "ada") is not None
     gone = ran(fake, "decommission", "ada", "--yes", "--gone")
@@ -187,6 +194,15 @@ def test_a_hub_that_cannot_be_asked_is_told(fake: FakeFleet, hub: Path) -> None:
     result = ran(fake, "decommission", "ada", "--yes")
     assert "the database is locked There: mydesk-hub revoke ada" in result.stdout
     assert (result.exit_code, key_of(fake.state, "ada")) == (1, None)
+
+
+def test_a_hub_that_is_elsewhere_is_told(fake: FakeFleet, hub: Path) -> None:
+    wiping(fake["ada"], Said())
+    (hub.parent / "bin/mydesk-hub").unlink()
+    os.environ["PATH"] = str(hub.parent / "bin")
+    result = ran(fake, "decommission", "ada", "--yes", "--json")
+    (step,) = (one for one in objects(result)["ada"]["steps"] if one["step"] == "the hub refuses it")
+    assert (step["state"], "mydesk-hub cannot be run here" in step["text"]) == ("not done", True)
 
 
 def test_replace_goes_on_where_it_was(
