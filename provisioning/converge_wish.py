@@ -18,9 +18,9 @@ from provisioning.inventory_load import Fleet
 from provisioning.maintenance import drop_ins, window_of
 from provisioning.on_unit.manifest import Manifest
 from provisioning.on_unit.signature import NAMESPACE, PRINCIPAL
-from provisioning.render import agent_settings, agent_text, app_file, app_settings, app_text
+from provisioning.render import OUTBOX, agent_settings, agent_text, app_file, app_settings, app_text
 from provisioning.secret_refs import resolve
-from provisioning.settings_layers import Reference, references
+from provisioning.settings_layers import Reference, references, value_at
 from provisioning.toml_text import toml_text
 from telemetry.settings import AgentConfig
 
@@ -31,6 +31,9 @@ BIN: Final = "/opt/mydesk/current/bin"
 BOOT: Final = "/boot/firmware"
 TIMESYNCD: Final = "/etc/systemd/timesyncd.conf.d/10-mydesk.conf"
 """The same that the first boot of Bookworm writes (seed_firstrun)."""
+
+REGISTER: Final = "/var/lib/mydesk/register"
+"""Where a kiosk keeps its visits, unless its settings say otherwise."""
 
 I2C_MODULE: Final = "/etc/modules-load.d/mydesk.conf"
 CLOCK: Final = "systemd-timesyncd.service"
@@ -83,7 +86,7 @@ def _boot(fleet: Fleet, unit: Unit) -> BootWish | None:
 
 
 def _own_files(fleet: Fleet, unit: Unit, services: tuple[str, ...]) -> Iterator[UnitFile]:
-    yield UnitFile(path=f"{ETC}/update.toml", content=_update_text(unit, services).encode())
+    yield UnitFile(path=f"{ETC}/update.toml", content=_update_text(fleet, unit, services).encode())
     yield UnitFile(path=f"{ETC}/release_signers", content=_signers(fleet).encode())
     revoked = fleet.inventory.fleet.release_revoked
     if revoked:
@@ -98,12 +101,21 @@ def _own_files(fleet: Fleet, unit: Unit, services: tuple[str, ...]) -> Iterator[
         yield UnitFile(path=I2C_MODULE, content=b"i2c-dev\n")
 
 
-def _update_text(unit: Unit, services: tuple[str, ...]) -> str:
+def _update_text(fleet: Fleet, unit: Unit, services: tuple[str, ...]) -> str:
     tests = [f"mydesk-{unit.role} check-config {ETC}/{app_file(unit)}"]
     tests += [f"mydesk-agent check-config {ETC}/agent.toml"] if len(services) > 1 else []
     made: dict[str, Any] = {"services": list(services), "control_socket": f"/run/mydesk/{unit.role}.sock"}
-    made |= {"self_test": tests} | ({} if len(services) > 1 else {"databases": []})
+    made |= {"self_test": tests, "databases": list(_databases(fleet, unit))}
     return "# Written by mydesk-fleet. What each key means: mydesk-update, on_unit/settings.py.\n" + toml_text(made)
+
+
+def _databases(fleet: Fleet, unit: Unit) -> Iterator[str]:
+    """What a new release tries its migrations on, before it is made current."""
+    if fleet.hub_of(unit):
+        yield f"mydesk-agent check-outbox {OUTBOX}"
+    if unit.role == "kiosk":
+        folder = value_at(app_settings(fleet, unit), "register.folder") or REGISTER
+        yield f"mydesk-kiosk check-register {folder}/register.db"
 
 
 def _signers(fleet: Fleet) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -217,6 +218,14 @@ def test_updater_signers_and_clock_come_from_the_inventory() -> None:
     assert content(wished, "/etc/mydesk/release_signers") == f'mydesk-release namespaces="mydesk-release" {KEY}\n'
     assert "NTP=ntp.example b.example\n" in content(wished, "/etc/systemd/timesyncd.conf.d/10-mydesk.conf")
     assert '"mydesk-room.service", "mydesk-agent.service"' in content(wished, "/etc/mydesk/update.toml")
+
+
+def test_a_release_tries_its_migrations_on_the_databases_of_the_unit() -> None:
+    texts = {unit: content(wish(unit), "/etc/mydesk/update.toml") for unit in ("ada", "lobby")}
+    found = {unit: tomllib.loads(text)["databases"] for unit, text in texts.items()}
+    outbox = "mydesk-agent check-outbox /var/lib/mydesk/outbox/outbox.db"
+    assert found["ada"] == [outbox]
+    assert found["lobby"][-1] == "mydesk-kiosk check-register /var/lib/mydesk/register/register.db"
 
 
 @dataclass
