@@ -46,7 +46,7 @@ def build(
 ) -> None:
     """Build an image of Debian for machines with UEFI, as root: write it onto a card or disk, seed it, boot it.
 
-    Example: sudo mydesk-fleet image build --bundle releases/mydesk-1.2.0-py3.11-x86_64.bundle \
+    Example: mydesk-fleet image build --bundle releases/mydesk-1.2.0-py3.11-x86_64.bundle \
         --signers release_signers --out panel.img
     """
     if (bundle is None) != (signers is None):
