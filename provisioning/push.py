@@ -130,11 +130,12 @@ async def push(
     connection.set_keepalive(KEEPALIVE_S)
     words = "stage --again -" if again else "stage -"
     with bundle.open("rb") as stream:
-        sent = await _updater(connection, words, STAGE_TIMEOUT_S, _Sending(stream, offer.size_bytes, told))
+        sending = _Sending(stream, offer.size_bytes, told)
+        await _updater(connection, words, STAGE_TIMEOUT_S, sending)
     after = await update_status(connection)
     if offer.release not in (after.current, after.staged):
         raise FleetError(f"it staged {after.staged or 'nothing'}, not {offer.release}.", hint="Push it again.")
-    return Pushed(offer.release, after.step, sent)
+    return Pushed(offer.release, after.step, sending.sent)
 
 
 async def activate(connection: asyncssh.SSHClientConnection, *, now: bool = False) -> UnitUpdate:
@@ -156,9 +157,7 @@ async def rollback(connection: asyncssh.SSHClientConnection) -> UnitUpdate:
 
 async def update_status(connection: asyncssh.SSHClientConnection) -> UnitUpdate:
     """What runs, what is staged, what failed and why. Raises FleetError: as `push`, or it is not an answer."""
-    answer = _Answer()
-    await _updater(connection, "status", STATUS_TIMEOUT_S, answer)
-    return _read_status(bytes(answer.data))
+    return _read_status(await _updater(connection, "status", STATUS_TIMEOUT_S))
 
 
 class _Sending:
@@ -179,22 +178,14 @@ class _Sending:
         return data
 
 
-class _Answer:
-    """What came from standard output; the rest of a long one is thrown away."""
-
-    def __init__(self) -> None:
-        self.data = bytearray()
-
-
 async def _updater(
-    connection: asyncssh.SSHClientConnection, words: str, timeout_s: float, part: _Sending | _Answer | None = None
-) -> int:
-    """Run one command of mydesk-update and return how many bytes it was sent. Raises as `push`."""
+    connection: asyncssh.SSHClientConnection, words: str, timeout_s: float, sending: _Sending | None = None
+) -> bytes:
+    """Run one command of mydesk-update and return what it says. Raises as `push`."""
     root = connection.get_extra_info("username") == "root"
     command = f"{'' if root else 'sudo -n '}mydesk-update {words}"
     with _translated():
         async with connection.create_process(command, encoding=None) as process:
-            sending = part if isinstance(part, _Sending) else None
             heard = asyncio.gather(_heard(process.stdout), _heard(process.stderr))
             try:
                 if sending is not None:
@@ -205,11 +196,9 @@ async def _updater(
                     await process.wait_closed()
             finally:
                 heard.cancel()
-        if isinstance(part, _Answer):
-            part.data += out
     if process.exit_status != 0:
         raise _refusal(words, process.exit_status, (err or out).decode("utf-8", "replace"))
-    return sending.sent if sending else 0
+    return out
 
 
 async def _send(process: asyncssh.SSHClientProcess[bytes], sending: _Sending) -> None:
