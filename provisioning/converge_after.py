@@ -12,9 +12,11 @@ from typing import Final
 
 from provisioning.converge_wire import After
 
-__all__ = ["afters", "afters_of_file", "ordered"]
+__all__ = ["RESTART", "afters", "afters_of_file", "ordered"]
 
 RESTART: Final = "restart "
+"""Begins the names of units that are restarted; a panel's service may be gone together with its settings."""
+
 _UNITS: Final = PurePosixPath("/etc/systemd/system")
 _COMMANDS: Final[dict[str, tuple[tuple[str, ...], bool]]] = {
     "systemd-sysusers": (("systemd-sysusers",), False),
@@ -51,8 +53,12 @@ def afters_of_file(path: str) -> Iterator[str]:
 
     >>> list(afters_of_file("/etc/mydesk/room.toml"))
     ['restart mydesk-room.service']
+    >>> list(afters_of_file("/etc/systemd/system/mydesk-reboot.timer.d/10-inventory.conf"))
+    ['systemd reloads', 'restart mydesk-reboot.timer']
     """
     place = PurePosixPath(path)
+    if place.parent.parent == _UNITS and place.parent.suffix == ".d":
+        place = place.parent.with_suffix("")
     yield from _BY_FOLDER.get(str(place.parent), ())
     if place.parent.parent == _UNITS and place.parent.suffix == ".d":  # a drop-in
         yield "systemd reloads"

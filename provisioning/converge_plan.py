@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from provisioning.converge_after import afters, afters_of_file, ordered
+from provisioning.converge_after import RESTART, afters, afters_of_file, ordered
 from provisioning.converge_boot import cmdline_without_consoles, config_with
 from provisioning.converge_certificate import certificate_fault
 from provisioning.converge_diff import file_diff
@@ -39,7 +39,7 @@ OPERATIONS: Final = (
 
 def look_for(wish: Wish) -> Look:
     """What must be known of the unit."""
-    files = {file.path: _hash(file.content) for file in (*wish.files, *wish.settings)}
+    files = {file.path: _hash(file.content) for file in (*wish.files, *wish.settings)} | dict.fromkeys(wish.absent, "")
     if wish.boot is not None:
         files |= {boot_file(wish.boot, name): "" for name in (CONFIG, CMDLINE)}
     services = (*wish.masked, *wish.enabled, *wish.panel, *wish.disabled)
@@ -83,13 +83,16 @@ def _packages(wish: Wish, facts: Facts) -> Step:
 
 def _files(wish: Wish, facts: Facts) -> Step:
     step = _written(OPERATIONS[1], wish.files, facts)
-    names = {name for file in step.put.files for name in afters_of_file(file.path)} if step.put else set()
-    after = afters({*names, *facts.pending})
-    if not after:
-        return step
-    left = tuple(f"finish: {one.name}" for one in after if one.name not in names)
+    gone = tuple(path for path in wish.absent if facts.files.get(path) is not None)
     files = step.put.files if step.put else ()
-    return Step(name=step.name, changes=(*step.changes, *left), diff=step.diff, put=Put(files=files, after=after))
+    names = {name for file in files for name in afters_of_file(file.path)}
+    names |= {name for path in gone for name in afters_of_file(path) if not name.startswith(RESTART)}
+    after = afters({*names, *facts.pending})
+    if not after and not gone:
+        return step
+    left = (f"finish: {one.name}" for one in after if one.name not in names)
+    changes = (*step.changes, *_each("remove", gone), *left)
+    return Step(name=step.name, changes=changes, diff=step.diff, put=Put(files=files, absent=gone, after=after))
 
 
 def _written(name: str, files: tuple[UnitFile, ...], facts: Facts) -> Step:

@@ -99,6 +99,9 @@ class Wish(Message, frozen=True):
     packages: tuple[str, ...]
     files: tuple[UnitFile, ...]
     settings: tuple[UnitFile, ...]
+    absent: tuple[str, ...]
+    """Files that only another inventory would have."""
+
     users: tuple[str, ...]
     groups: Mapping[str, tuple[str, ...]]
     """With those who must be in them."""

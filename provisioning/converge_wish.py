@@ -36,6 +36,14 @@ REGISTER: Final = "/var/lib/mydesk/register"
 """Where a kiosk keeps its visits, unless its settings say otherwise."""
 
 I2C_MODULE: Final = "/etc/modules-load.d/mydesk.conf"
+SOMETIMES: Final = (
+    TIMESYNCD,
+    I2C_MODULE,
+    f"{ETC}/release_revoked",
+    *(f"{ETC}/{name}.toml" for name in ("room", "kiosk", "agent")),
+)
+"""Files that a unit has or has not: what the inventory no longer says goes."""
+
 CLOCK: Final = "systemd-timesyncd.service"
 MASKED_ON_PI: Final = ("serial-getty@ttyAMA0.service", "serial-getty@ttyS0.service")
 MADE_BY: Final = (("systemd-sysusers",), ("systemd-tmpfiles", "--create", "/etc/tmpfiles.d/mydesk.conf"))
@@ -52,13 +60,17 @@ def wish_for(fleet: Fleet, unit: Unit, manifests: Sequence[Manifest] = ()) -> Wi
     agent = ("mydesk-agent.service",) if fleet.hub_of(unit) else ()
     other = "kiosk" if unit.role == "room" else "room"
     own = (f"mydesk-{unit.role}.service", *agent)
+    every = (*files, *_own_files(fleet, unit, own))
+    settings = tuple(_settings(fleet, unit))
+    there = {file.path for file in (*every, *settings)}
     architecture = fleet.inventory.hardware[unit.hardware].architecture
     fitting = [one for one in manifests if one.architecture == architecture]
     return Wish(
         unit=unit.id,
         packages=packages_for(unit.role, [name for one in fitting for name in one.debian]),
-        files=(*files, *_own_files(fleet, unit, own)),
-        settings=tuple(_settings(fleet, unit)),
+        files=every,
+        settings=settings,
+        absent=tuple(path for path in SOMETIMES if path not in there),
         users=users,
         groups=groups,
         folders=converge_files.folders(files),

@@ -123,6 +123,25 @@ def test_a_change_by_hand_is_taken_back_and_shown() -> None:
     assert [one.name for one in made.put.after] == ["kernel settings"]
 
 
+def test_what_the_inventory_no_longer_says_goes() -> None:
+    before = wish("ada", ('gateway = "10.1.2.1"', 'ntp_servers = ["ntp.example"]'), bundle=True)
+    facts = after(before, bare(before), steps(before, bare(before)))
+    now = wish(bundle=True)
+    clock, other = "/etc/systemd/timesyncd.conf.d/10-mydesk.conf", "/etc/mydesk/kiosk.toml"
+    assert {clock, other} <= set(look_for(now).files)
+    facts = msgspec.structs.replace(facts, files={**facts.files, other: file_facts("secret")})
+    made = step(steps(now, facts), "files")
+    assert made.changes == (f"remove {clock}", f"remove {other}")
+    assert made.put is not None
+    assert (made.put.absent, made.put.files) == ((clock, other), ())
+    assert [one.name for one in made.put.after] == ["clock"]
+
+
+def test_every_unit_file_is_read_again_by_systemd() -> None:
+    for path in (file.path for file in wish().files if file.path.startswith("/etc/systemd/system")):
+        assert "systemd reloads" in list(converge_after.afters_of_file(path)), path
+
+
 def test_what_a_cut_off_one_left_is_finished() -> None:
     wished = wish(bundle=True)
     facts = after(wished, bare(wished), steps(wished, bare(wished)))
