@@ -83,6 +83,7 @@ def test_a_release_arrives_and_runs_only_when_told(machine: Machine) -> None:
     assert (again.state, again.sent_bytes) == ("trying", 0), "what it has is not sent again"
 
 
+@pytest.mark.slow
 def test_rollback_goes_to_the_release_before(machine: Machine) -> None:
     unit = machine[1]
     one = unit.install("1.0.0")
@@ -146,6 +147,7 @@ def test_what_the_unit_says_is_told(machine: Machine, keys: Signer, tmp_path: Pa
     assert "signature" in str(refused(machine, lambda connection: push(connection, foreign)))
 
 
+@pytest.mark.slow
 def test_a_failed_bundle_is_refused_until_somebody_insists(machine: Machine) -> None:
     unit = machine[1]
     unit.install("1.0.0")
