@@ -143,7 +143,8 @@ def enabled(names: list[str]) -> dict[str, str]:
 
 
 def active(names: list[str]) -> dict[str, str]:
-    """The state of each unit; nothing where no systemd runs."""
+    """The state of each unit; nothing where no systemd runs. Templates have none."""
+    names = [name for name in names if "@." not in name]
     lines = said(["systemctl", "is-active", *names]).splitlines()
     return dict(zip(names, lines, strict=True)) if len(lines) == len(names) else {}
 

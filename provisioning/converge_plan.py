@@ -160,7 +160,8 @@ def _system(wish: Wish, facts: Facts) -> Step:
     if not changes:
         return Step(name=OPERATIONS[4])
     run = _systemctl("mask", mask) + _systemctl("enable", enable)
-    now = (("stop", mask), ("start", start))
+    stop = tuple(name for name in mask if facts.active.get(name) == "active")
+    now = (("stop", stop), ("start", start))
     after = tuple(
         After(name=f"{verb} {' '.join(names)}", command=("systemctl", verb, *names)) for verb, names in now if names
     )

@@ -39,7 +39,8 @@ SYSTEMCTL: Final = """\
 case $1 in
 is-system-running) echo running ;;
 is-active) shift; for name; do echo active; done ;;
-daemon-reload | daemon-reexec | start | stop | restart | try-restart | reset-failed) ;;
+stop | start) case "$*" in *@.*) echo "a template has no instance" >&2; exit 1 ;; esac ;;
+daemon-reload | daemon-reexec | restart | try-restart | reset-failed) ;;
 *) exec /usr/bin/systemctl --root=/ "$@" ;;
 esac
 """

@@ -200,6 +200,17 @@ def test_nothing_is_started_without_a_release_or_without_systemd() -> None:
     assert "systemd does not run there" in step(offline, "panel services").note
 
 
+def test_only_what_runs_is_stopped() -> None:
+    """Stopping a template, or what systemd never heard of, is a failure."""
+    wished = wish(bundle=False)
+    made = step(steps(wished, bare(wished, active={"getty@tty1.service": "active"})), "system services")
+    assert made.put is not None
+    assert made.put.after[0].command == ("systemctl", "stop", "getty@tty1.service")
+    quiet = step(steps(wished, bare(wished)), "system services")
+    assert quiet.put is not None
+    assert [one.command[1] for one in quiet.put.after] == ["start"]
+
+
 def test_a_unit_that_changed_its_role_stops_the_other_panel() -> None:
     wished = wish(bundle=True)
     facts = after(wished, bare(wished), steps(wished, bare(wished)))
