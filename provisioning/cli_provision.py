@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 from rich.text import Text
@@ -18,6 +19,9 @@ from provisioning.plain_text import plain
 from provisioning.provision import Order, UnitResult, provision
 from provisioning.provision_progress import progress_of
 from provisioning.push import offered
+
+WIDE: Final = 150
+"""Columns of a terminal in which a table of all operations fits."""
 
 BundleOption = Annotated[
     list[Path] | None,
@@ -107,8 +111,11 @@ def _show(results: Mapping[str, UnitResult], *, dry: bool, hint: bool) -> None:
     for result in results.values():
         _show_changes(result, dry=dry)
     names = [step.name for step in next((one.steps for one in results.values() if one.steps), ())]
-    rows = [_row(result, names, dry=dry) for result in results.values()]
-    print_table(("unit", "result", *names), rows)
+    if shutil.get_terminal_size((WIDE, 1)).columns >= WIDE:
+        print_table(("unit", "result", *names), [_row(result, names, dry=dry) for result in results.values()])
+    else:
+        rows = [_short_row(result, dry=dry) for result in results.values()]
+        print_table(("unit", "result", "operations"), rows)
     for result in results.values():
         for step in result.steps:
             if step.note:
@@ -131,9 +138,20 @@ def _show_changes(result: UnitResult, *, dry: bool) -> None:
             typer.echo("".join(f"    {line}\n" for line in step.diff.splitlines()), nl=False)
 
 
+def _short_row(result: UnitResult, *, dry: bool) -> list[str | Text]:
+    """For a narrow terminal: what is not "no change" by name, the others counted."""
+    words = {step.name: result.word_of(step, dry=dry) for step in result.steps}
+    told = [f"{name}: {word}" for name, word in words.items() if word != "no change"]
+    rest = len(words) - len(told)
+    return [result.unit, _colored(result), ", ".join([*told, *([f"no change: {rest}"] if rest else [])])]
+
+
+def _colored(result: UnitResult) -> Text:
+    return Text(result.state, style="green" if result.state == "ok" else "red")
+
+
 def _row(result: UnitResult, names: list[str], *, dry: bool) -> list[str | Text]:
     words = {step.name: result.word_of(step, dry=dry) for step in result.steps}
     styles = {"failed": "red", "changed": "yellow", "would change": "yellow", "not done": "red"}
     cells = [Text(words.get(name, "-"), style=styles.get(words.get(name, ""), "")) for name in names]
-    style = "green" if result.state == "ok" else "red"
-    return [result.unit, Text(result.state, style=style), *cells]
+    return [result.unit, _colored(result), *cells]
