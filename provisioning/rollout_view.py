@@ -17,7 +17,7 @@ from provisioning.rollout_state import Rollout, Status
 from provisioning.rollout_store import Kept
 from provisioning.rollout_unit import Phase, Progress
 
-__all__ = ["LiveView", "changes", "head_line", "summary", "table"]
+__all__ = ["LiveView", "changes", "exit_code", "head_line", "summary", "table"]
 
 MOST_ROWS: Final = 12
 REDRAWS_A_SECOND: Final = 4

@@ -119,7 +119,7 @@ def test_a_push_that_is_cut_off_leaves_nothing(machine: Machine, percent: int) -
 @contextmanager
 def at_rest(unit: Unit) -> Iterator[None]:
     """When the updater, which sees the end of its input a little later, has ended."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while True:
         try:
             with locked(unit.places):
