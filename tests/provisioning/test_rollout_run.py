@@ -160,6 +160,11 @@ def test_busy_units_are_waited_for(with_fleet: Callable[[int, Work], None], bund
     with_fleet(2, work)
 
 
+def phase_of(store: RolloutStore, unit: str) -> Phase | None:
+    last = store.last()
+    return None if last is None else last.rollout.units[unit].phase
+
+
 async def until(true: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 60
     while not true():
@@ -215,7 +220,7 @@ def test_somebody_else_rolls_out_from_another_laptop(with_fleet: Callable[[int, 
         fake["u-001"].faults.add(Fault.BUSY)
         kept = kept_rollout(fake, store, [bundle])
         run = asyncio.create_task(rolled_out(fake, store, kept))
-        await until(lambda: fake["u-001"].update["step"] == "staged")
+        await until(lambda: phase_of(store, "u-001") is Phase.STAGED)
         fake["u-001"].update.update(release="1.2.0-cccccccccccc")
         ended = await run
         assert (ended.status, ended.units["u-001"].phase) == (Status.PAUSED, Phase.OFFERED)
