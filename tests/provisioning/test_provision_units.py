@@ -6,6 +6,7 @@ import os
 import random
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,8 +18,6 @@ from tests.provisioning.provision_kit import PIN_HASH, Rig, all_are, rig, unit_t
 from tests.provisioning.rootfs_kit import missing, root_units
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(missing()), reason=missing() or "it runs")]
-
-CUTS = 8
 
 
 @pytest.fixture
@@ -156,6 +155,20 @@ def test_one_unit_stops_no_other(tmp_path: Path) -> None:
     assert results["new"] == ("failed", "it is not claimed: nobody knows its SSH key. Claim it: mydesk-fleet claim new")
 
 
+MOMENTS = (
+    "var/lib/dpkg/info/libmtdev1*.list",
+    "etc/sysusers.d/mydesk.conf",
+    "etc/mydesk/update.toml",
+    "etc/systemd/system/ctrl-alt-del.target",
+    "etc/mydesk/room.toml",
+    "var/lib/mydesk-agent/unit.key",
+    "var/lib/mydesk-agent/unit.pem",
+    "opt/mydesk/releases/*",
+    "opt/mydesk/current",
+)
+"""What a provisioning leaves on the disk, in its order: the unit is cut off soon after each of them."""
+
+
 def test_cut_off_at_any_moment_it_ends_converged(tmp_path: Path) -> None:
     """The unit dies (everything in it is killed) in the middle of a provisioning; after its next start it goes on."""
     chance = random.Random(6)
@@ -163,30 +176,35 @@ def test_cut_off_at_any_moment_it_ends_converged(tmp_path: Path) -> None:
         made, unit = rig(tmp_path, units), units["ada"]
         words = ("ada", "--bundle", str(made.release))
         environment = {**os.environ, "MYDESK_PIN_HASH": PIN_HASH}
-        whole_s, in_the_middle = 25.0, 0
-        for _ in range(CUTS):
+        cuts = 0
+        for moment in MOMENTS:
+            if _is_there(unit.upper, moment):  # the one before was quicker than its cut
+                continue
+            cuts += 1
             with subprocess.Popen(made.command(*words), stdout=subprocess.PIPE, env=environment) as process:
-                at_s = chance.uniform(1.0, whole_s)
-                ended = _ends_within(process, at_s)
+                _wait_for(unit.upper, moment, process)
+                time.sleep(chance.uniform(0, 0.05))
                 unit.cut()
-                process.communicate(timeout=300)
-            assert process.returncode == (0 if ended else 1)
+                said, _ = process.communicate(timeout=300)
+            assert process.returncode == 1 or moment == MOMENTS[-1], (moment, said)
             unit.start()
-            in_the_middle += not ended
-            if ended:
-                whole_s = max(3.0, whole_s / 2)
-        assert in_the_middle >= 3
+        assert cuts >= 5
         code, said, output = made.provision(*words)
         assert code == 0, output
         code, said, output = made.provision(*words)
         assert code == 0, output
         assert all_are(words_of(said, "ada"), "no change"), output
         assert (unit.upper / "opt/mydesk/current").readlink().name.startswith("1.0.0-")
+        assert not (unit.upper / "var/lib/mydesk-provision/pending.json").exists()
 
 
-def _ends_within(process: subprocess.Popen[bytes], seconds: float) -> bool:
-    try:
-        process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        return False
-    return True
+def _wait_for(upper: Path, moment: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 300
+    while not _is_there(upper, moment):
+        assert process.poll() is None, (moment, process.stdout.read() if process.stdout else b"")
+        assert time.monotonic() < deadline, moment
+        time.sleep(0.002)
+
+
+def _is_there(upper: Path, moment: str) -> bool:
+    return any(os.path.lexists(path) for path in upper.glob(moment))
