@@ -25,7 +25,7 @@ from tests.vm.picture import Picture
 from tests.vm.shell import Shell
 
 ROOT = Path(__file__).parents[2]
-SHOWS_TIMEOUT_S = 300.0
+SHOWS_TIMEOUT_S = 600.0
 TOOL_TIMEOUT_S = 1800.0
 FLEET = (sys.executable, "-c", "from provisioning.cli import main; main()")
 FREE, BUSY = "#0B7A4B", "#8B0000"

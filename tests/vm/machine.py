@@ -22,7 +22,7 @@ Architecture = Literal["amd64", "arm64"]
 Found = TypeVar("Found")
 
 START_TIMEOUT_S = 60.0
-BOOT_TIMEOUT_S = 420.0
+BOOT_TIMEOUT_S = 900.0
 """Emulated, on a busy machine."""
 
 END_TIMEOUT_S = 30.0

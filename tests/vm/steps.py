@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.vm import keys_seen, office
-from tests.vm.bench import Bench, busy, free
+from tests.vm.bench import SHOWS_TIMEOUT_S, Bench, busy, free
 from tests.vm.machine import until
 from tests.vm.picture import Picture
 
@@ -33,6 +33,7 @@ def first_boot(bench: Bench) -> None:
     bench.told("seeded as a card is")
     bench.machine.start()
     bench.claim()
+    bench.await_ssh()  # its sshd starts anew after the claim, without the banner
     bench.told("claimed: its first boot took the seed, and proved it")
     bench.furnish()
 
@@ -55,6 +56,7 @@ def provision(bench: Bench, bundle: Path) -> None:
 
 def sign_in(bench: Bench) -> None:
     """The device account signs in, with a code, as on the first day."""
+    until(bench.status, SHOWS_TIMEOUT_S, "the panel does not answer", bench.seen)
     bench.approve_sign_in()
     bench.fleet_ok("sign-in", office.UNIT, "--timeout", PATIENCE_S)
     bench.told("signed in")
