@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Final
 
 from provisioning import bundle
+from provisioning.deb_list import packages_for
 from provisioning.fleet_error import FleetError
 from provisioning.image import LEAST_UPDATE, UPDATER, ReleaseIn
-from provisioning.image_plan import CLOUD_CONFIG, PANEL, SUITES
+from provisioning.image_plan import CLOUD_CONFIG, SUITES
 from provisioning.updater_file import updater_file
 
 __all__ = ["layer_files", "write_layer"]
@@ -56,7 +57,7 @@ mmdebstrap:
 
 def layer_files(suite: str, board: str, packages: tuple[str, ...], signers: str) -> dict[str, str]:
     """The texts of the folder, by their names. Pure."""
-    wanted = sorted({*PANEL, *packages, "cloud-init", "python3", "sudo", "openssh-server"})
+    wanted = sorted({*packages_for("kiosk", packages), "cloud-init", "sudo", "openssh-server"})
     listed = "\n".join(f"    - {package}" for package in wanted)
     return {
         "config/mydesk.yaml": CONFIG.format(suite=suite, board=board),
