@@ -13,13 +13,14 @@ import pytest
 from typer.testing import CliRunner
 
 from provisioning import bundle, image, image_disk, image_root
+from provisioning.bundle_lock import Target
 from provisioning.cli import app
 from provisioning.fleet_error import FleetError
 from provisioning.image import ReleaseIn
 from provisioning.image_layer import layer_files, write_layer
 from provisioning.image_mirror import debian_mirror
 from provisioning.image_plan import ESP_BYTES, ESP_START, MIB, ImagePlan, Kernel, partition_table, root_files
-from tests.provisioning.bundle_kit import signer, small_bundle
+from tests.provisioning.bundle_kit import CREATED_S, signer, small_bundle, wheel
 
 PLAN = ImagePlan("x86_64", "http://mirror.example/debian")
 KERNEL = Kernel("6.1.0-50-amd64", UUID(int=1), UUID(int=2))
@@ -207,6 +208,21 @@ def test_a_layer_is_for_a_raspberry_pi(tmp_path: Path) -> None:
     bundle.sign(path, key.key)
     with pytest.raises(FleetError, match="aarch64"):
         write_layer(tmp_path / "layer", ReleaseIn(path, key.signers), "rpi5")
+
+
+def test_a_layer_has_all_that_the_image_builder_needs(tmp_path: Path) -> None:
+    key, path = signer(tmp_path), tmp_path / "pi.bundle"
+    own = wheel(tmp_path / "wheels", "mydesk_firmware", "1.0.0", {"mydesk_app.py": ""})
+    bundle.build(bundle.Release("1.0.0", Target("3.13", "aarch64"), CREATED_S), [own], path)
+    bundle.sign(path, key.key)
+    names = write_layer(tmp_path / "layer", ReleaseIn(path, key.signers), "rpi4")
+    found = {str(one.relative_to(tmp_path / "layer")) for one in (tmp_path / "layer").rglob("*") if one.is_file()}
+    assert found == set(names)
+    assert (tmp_path / "layer/release.bundle").read_bytes() == path.read_bytes()
+    assert os.access(tmp_path / "layer/files/usr/local/sbin/mydesk-update", os.X_OK)
+    assert "layer: rpi4" in (tmp_path / "layer/config/mydesk.yaml").read_text()
+    with pytest.raises(FleetError, match="already"):
+        write_layer(tmp_path / "layer", ReleaseIn(path, key.signers), "rpi4")
 
 
 def test_a_layer_stages_the_release_with_our_own_updater() -> None:
