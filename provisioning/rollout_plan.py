@@ -77,7 +77,7 @@ class Window:
     def next_open(self, now_s: float, zone: str) -> float:
         """`now_s` when it is open, else when it opens next; both in Unix time.
 
-        Where the clocks skip all of it, that night has no window.
+        Where the clocks are put forward past its end, that night has no window.
         """
         now = datetime.fromtimestamp(now_s, UTC)
         for start, end in self._stretches(now, ZoneInfo(zone)):

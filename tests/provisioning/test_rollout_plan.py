@@ -115,3 +115,15 @@ def test_each_kind_of_unit_comes_early() -> None:
     units = [unit(f"a{number}", "pi4", "cph") for number in range(3)]
     units += [unit("b0", "pi5", "cph"), unit("c0", "pi4", "mad"), unit("c1", "pi4", "mad")]
     assert [one.id for one in spread(units)] == ["a0", "b0", "c0", "a1", "c1", "a2"]
+
+
+def test_waves_that_do_not_rise() -> None:
+    with pytest.raises(FleetError, match=r"the waves 50%, 10% do not rise among 300 units"):
+        waves(300, 1, [Amount.parse("50%"), Amount.parse("10%")])
+
+
+def test_a_night_in_which_the_clocks_turn_the_window_around_has_none() -> None:
+    """In Madrid it is 03:30 instead of 02:30 on 2027-03-28, which is after 03:10."""
+    now = datetime(2027, 3, 28, 0, 30, tzinfo=ZoneInfo(MADRID))
+    opens = datetime.fromtimestamp(Window("02:30", "03:10").next_open(now.timestamp(), MADRID), ZoneInfo(MADRID))
+    assert opens == datetime(2027, 3, 29, 2, 30, tzinfo=ZoneInfo(MADRID))

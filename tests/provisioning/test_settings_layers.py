@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -89,3 +90,8 @@ def test_how_it_looks() -> None:
         *('"a@b" = 1', "none = []", "", "[unit]", 'id = "ada"', "", "[[sensors]]", 'kind = "pir"'),
         *("", "[sensors.range]", "cm = 5"),
     ]
+
+
+def test_numbers_that_are_none_and_times_are_written_as_toml_has_them() -> None:
+    text = toml_text({"a": [float("inf"), -float("inf")], "b": float("nan"), "c": date(2026, 11, 23)})
+    assert text == "a = [inf, -inf]\nb = nan\nc = 2026-11-23\n"
