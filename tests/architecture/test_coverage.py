@@ -61,9 +61,7 @@ SLOW_STORIES = " and ".join(
 def test_branches_of_pure_modules(tmp_path: Path) -> None:
     files = [ROOT / f"{module.replace('.', '/')}.py" for module in PURE]
     there = [str(file.relative_to(ROOT)) for file in files if file.exists()]
-    settings = (
-        tmp_path / "coverage.ini"
-    )  # the project's own traces all files, which takes thrice as long
+    settings = tmp_path / "coverage.ini"  # the project's own traces all files, which takes thrice as long
     settings.write_text("[run]\nbranch = true\ninclude =\n" + "".join(f"    {name}\n" for name in there))
     environment = {**os.environ, "COVERAGE_FILE": str(tmp_path / "coverage"), "COVERAGE_RCFILE": str(settings)}
     tool = [sys.executable, "-m", "coverage"]
