@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from tests.vm import power, steps
 from tests.vm.bench import Bench
 from tests.vm.images import Releases
@@ -15,7 +17,8 @@ def whole_pass(bench: Bench, releases: Releases) -> None:
     steps.first_boot(bench)
     steps.leaves_its_console(bench)
     power.provisioning(bench, releases.bundle(), power.when(bench, HALF_STAGED))
-    assert "no change" in bench.fleet_ok(*steps.provisioning(releases.bundle()))
+    again = json.loads(bench.fleet_ok(*steps.provisioning(releases.bundle()), "--json"))
+    assert not again["changed"], again
     steps.sign_in(bench)
     steps.book(bench)
     steps.shows_busy(bench)
