@@ -159,12 +159,10 @@ def _system(wish: Wish, facts: Facts) -> Step:
     changes = (*_each("mask", mask), *_each("enable", enable), *_each("start", start))
     if not changes:
         return Step(name=OPERATIONS[4])
-    run = _systemctl("mask", mask) + _systemctl("enable", enable)
     stop = tuple(name for name in mask if facts.active.get(name) == "active")
-    now = (("stop", stop), ("start", start))
-    after = tuple(
-        After(name=f"{verb} {' '.join(names)}", command=("systemctl", verb, *names)) for verb, names in now if names
-    )
+    # Stopped first: a timer that is masked while it is active counts as failed from then on.
+    run = _systemctl("stop", stop) + _systemctl("mask", mask) + _systemctl("enable", enable)
+    after = (After(name=f"start {' '.join(start)}", command=("systemctl", "start", *start)),) if start else ()
     return Step(name=OPERATIONS[4], changes=changes, put=Put(run=run, after=after), note=_offline(facts))
 
 

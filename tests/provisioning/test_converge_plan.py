@@ -205,9 +205,11 @@ def test_only_what_runs_is_stopped() -> None:
     wished = wish(bundle=False)
     made = step(steps(wished, bare(wished, active={"getty@tty1.service": "active"})), "system services")
     assert made.put is not None
-    assert made.put.after[0].command == ("systemctl", "stop", "getty@tty1.service")
+    assert [words[:2] for words in made.put.run][:2] == [("systemctl", "stop"), ("systemctl", "mask")]
+    assert made.put.run[0][-1] == "getty@tty1.service"
     quiet = step(steps(wished, bare(wished)), "system services")
     assert quiet.put is not None
+    assert not any("stop" in words for words in quiet.put.run)
     assert [one.command[1] for one in quiet.put.after] == ["start"]
 
 
