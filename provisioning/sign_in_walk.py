@@ -6,6 +6,7 @@ that is not ours any more must not send an admin to a page of its own.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Callable
@@ -21,7 +22,7 @@ from provisioning.inventory import Unit
 from provisioning.inventory_load import Fleet
 from provisioning.plain_text import plain, plain_line
 from provisioning.render import app_file, app_settings
-from provisioning.unit_commands import BIN, app, ask, command_line
+from provisioning.unit_commands import BIN, Answer, app, app_service, ask, command_line
 
 __all__ = ["Invitation", "Signed", "is_microsoft", "sign_in", "way_of"]
 
@@ -39,6 +40,9 @@ _HOSTS: Final = (
 )
 """Where Microsoft shows sign-in pages, its national clouds included."""
 
+STARTS_WITHIN_S: Final = 100.0
+"""The panel's unit file gives it 90 s."""
+LOOK_EVERY_S: Final = 2.0
 _MOST_LINE: Final = 8 << 10
 
 
@@ -100,7 +104,7 @@ async def sign_in(
     """
     if way == "certificate":
         return Signed("certificate")
-    status = await ask(connection, app(unit, "ctl", "status", "--json"), user="mydesk")
+    status = await _status(unit, connection)
     if not again and status.json().get("signed_in") is True:
         return Signed("was-signed-in")
     words = [f"{BIN}/mydesk-graph", "sign-in", "--config", f"/etc/mydesk/{app_file(unit)}", "--json"]
@@ -109,6 +113,19 @@ async def sign_in(
             words += ["--auth-code", "--port", str(PORT)]
             await stack.enter_async_context(await _tunnel(connection))
         return await _conversation(unit, connection, words, show)
+
+
+async def _status(unit: Unit, connection: asyncssh.SSHClientConnection) -> Answer:
+    """What the panel answers; one that is starting, as after its provisioning, is waited for."""
+    deadline_s = asyncio.get_running_loop().time() + STARTS_WITHIN_S
+    while True:
+        answer = await ask(connection, app(unit, "ctl", "status", "--json"), user="mydesk")
+        if answer.status == 0 or asyncio.get_running_loop().time() > deadline_s:
+            return answer
+        state = await ask(connection, ["systemctl", "show", "--property=ActiveState", "--value", app_service(unit)])
+        if state.out.strip() != b"activating":
+            return answer
+        await asyncio.sleep(LOOK_EVERY_S)
 
 
 async def _tunnel(connection: asyncssh.SSHClientConnection) -> asyncssh.SSHListener:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from provisioning import sign_in_walk
 from provisioning.cli import app
 from provisioning.sign_in_walk import PORT, is_microsoft
 from tests.provisioning.fake_fleet import FakeFleet, fake_fleet
@@ -148,3 +149,24 @@ def test_a_browser_comes_back_through_the_connection(tmp_path: Path) -> None:
 )
 def test_whose_page_it_is(address: str, ours: bool) -> None:
     assert is_microsoft(address) is ours
+
+
+def test_a_panel_that_is_starting_is_waited_for(fake: FakeFleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sign_in_walk, "LOOK_EVERY_S", 0.01)
+    looks: list[str] = []
+
+    def status(unit: FakeUnit, words: list[str], data: bytes) -> Said:
+        looks.append(unit.id)
+        return Said(b'{"signed_in": false}') if len(looks) > 2 else Said(b"", 1, b"nothing is running behind room.sock")
+
+    fake["ada"].answers |= {
+        "mydesk-room ctl": status,
+        "systemctl show": lambda unit, words, data: Said(b"activating\n"),
+    }
+    assert ran(fake, "ada").exit_code == 0
+    assert len(looks) == 3
+    fake["ada"].answers["systemctl show"] = lambda unit, words, data: Said(b"failed\n")
+    looks.clear()
+    result = ran(fake, "ada")
+    assert (result.exit_code, len(looks)) == (1, 1)
+    assert "nothing is running" in result.output
