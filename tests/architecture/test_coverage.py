@@ -44,6 +44,7 @@ TESTS = (
     "tests/provisioning/test_rollout_run.py",
     "tests/provisioning/test_rollout_unit.py",
     "tests/provisioning/test_seed.py",
+    "tests/provisioning/test_seed_firstrun.py",
     "tests/provisioning/test_settings_layers.py",
     "tests/ui_kit/test_colour.py",
     "tests/ui_kit/test_metrics.py",
