@@ -25,7 +25,7 @@ def whole_pass(bench: Bench, releases: Releases) -> None:
     steps.keyboard(bench)
     steps.give_back(bench)
     steps.shows_free(bench)
-    old = power.status(bench)["current"]
+    old = power.judged(bench)["current"]
     after = power.update(bench, releases.bundle(1), power.when(bench, BEING_TRIED))
     bench.told(f"the update ended as {after['step']}: {old} became {after['current']}")
     assert after["step"] == "committed", after

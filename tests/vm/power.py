@@ -57,6 +57,11 @@ def update(bench: Bench, bundle: Path, moment: Moment) -> dict[str, Any]:
     """A panel that was cut off while it was updated: it comes up as a panel, nobody helps it. Returns its state."""
     cut(bench, steps.pushing(bundle), moment)
     works(bench)
+    return judged(bench)
+
+
+def judged(bench: Bench) -> dict[str, Any]:
+    """Its state, once nothing is being tried any more; the first release is, for some minutes after provisioning."""
     return until(lambda: settled(bench), SETTLE_TIMEOUT_S, "the update does not end", lambda: status(bench))
 
 
