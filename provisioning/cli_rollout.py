@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -53,9 +53,16 @@ InsistFlag = Annotated[bool, typer.Option("--insist", help="Also while a meeting
 AgainFlag = Annotated[bool, typer.Option("--again", help="Also to units on which it failed before.")]
 
 
-@app.command()
-@on_units(or_all=True)
-def plan(
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What the options of `plan` and `start` say."""
+
+    bundles: list[Path]
+    rules: Rules
+    wishes: Wishes
+
+
+def _wanted(
     chosen: Chosen,
     bundle: BundleArgument,
     also: AlsoOption = None,
@@ -69,15 +76,29 @@ def plan(
     window: WindowOption = "",
     insist: InsistFlag = False,
     again: AgainFlag = False,
-) -> None:
+) -> _Wanted:
+    rules = Rules(
+        soak_s=duration_s(soak),
+        max_fail=Amount.parse(max_fail),
+        need_percent=need,
+        patience_s=duration_s(patience),
+        limit=chosen.limit,
+        window=Window.parse(window) if window else None,
+        insist=insist,
+        again=again,
+    )
+    return _Wanted([bundle, *(also or ())], rules, Wishes(canary, _amounts(waves), order))
+
+
+@app.command()
+@on_units(or_all=True, reading=_wanted)
+def plan(chosen: Chosen, wanted: _Wanted) -> None:
     """Show what `rollout start` with the same words would do. No unit is asked.
 
     Example: mydesk-fleet rollout plan releases/mydesk-1.2.0-py3.13-aarch64.bundle --waves 10%,50% --window 19:00-06:00
     """
-    rules = _rules(soak, max_fail, need, patience, window, chosen.limit, insist, again)
     with RolloutStore(chosen.state.folder) as store:
-        wishes = Wishes(canary, _amounts(waves), order)
-        rollout, parcels, version = _planned(chosen, store, [bundle, *(also or ())], rules, wishes)
+        rollout, parcels, version = _planned(chosen, store, wanted)
         if chosen.as_json:
             print_json(summary(Kept(0, 0.0, version, parcels, rollout), rollout))
             return
@@ -85,30 +106,14 @@ def plan(
 
 
 @app.command()
-@on_units(or_all=False)
-def start(
-    chosen: Chosen,
-    bundle: BundleArgument,
-    also: AlsoOption = None,
-    canary: CanaryOption = "1",
-    waves: WavesOption = "10%,50%",
-    order: OrderOption = Order.SPREAD,
-    soak: SoakOption = "10m",
-    max_fail: FailOption = "0",
-    need: NeedOption = 100.0,
-    patience: PatienceOption = "2h",
-    window: WindowOption = "",
-    insist: InsistFlag = False,
-    again: AgainFlag = False,
-) -> None:
+@on_units(or_all=False, reading=_wanted)
+def start(chosen: Chosen, wanted: _Wanted) -> None:
     """Roll a release out, wave by wave, and follow it. Interrupted, it goes on with `rollout resume`.
 
     Example: mydesk-fleet rollout start releases/mydesk-1.2.0-py3.13-aarch64.bundle --all --max-fail 2%
     """
-    rules = _rules(soak, max_fail, need, patience, window, chosen.limit, insist, again)
     with RolloutStore(chosen.state.folder) as store:
-        wishes = Wishes(canary, _amounts(waves), order)
-        rollout, parcels, version = _planned(chosen, store, [bundle, *(also or ())], rules, wishes)
+        rollout, parcels, version = _planned(chosen, store, wanted)
         releases = releases_of(chosen.fleet, chosen.units, parcels)
         kept = store.add(rollout, releases, parcels, version)
         runner = RolloutRunner(store, kept, chosen.fleet, chosen.reach)
@@ -180,12 +185,10 @@ def status(inventory: InventoryOption = INVENTORY, state: StateOption = None, as
     raise typer.Exit(exit_code(kept.rollout))
 
 
-def _planned(
-    chosen: Chosen, store: RolloutStore, bundles: list[Path], rules: Rules, wishes: Wishes
-) -> tuple[Rollout, tuple[Parcel, ...], str]:
-    parcels, version = parcels_of(bundles)
+def _planned(chosen: Chosen, store: RolloutStore, wanted: _Wanted) -> tuple[Rollout, tuple[Parcel, ...], str]:
+    parcels, version = parcels_of(wanted.bundles)
     failed = store.failed_before({parcel.release for parcel in parcels})
-    return planned(chosen.fleet, chosen.units, parcels, rules, wishes, failed), parcels, version
+    return planned(chosen.fleet, chosen.units, parcels, wanted.rules, wanted.wishes, failed), parcels, version
 
 
 def _run(runner: RolloutRunner, kept: Kept, event: Event | None, *, as_json: bool) -> None:
@@ -227,21 +230,6 @@ def _order(word: str, inventory: Path, state: Path | None) -> None:
             typer.echo(f"The window that runs rollout {kept.number} was told: {word}.")
         else:
             typer.echo(head_line(kept, applied(store, kept, order_event(word))))
-
-
-def _rules(
-    soak: str, max_fail: str, need: float, patience: str, window: str, limit: int, insist: bool, again: bool
-) -> Rules:
-    return Rules(
-        soak_s=duration_s(soak),
-        max_fail=Amount.parse(max_fail),
-        need_percent=need,
-        patience_s=duration_s(patience),
-        limit=limit,
-        window=Window.parse(window) if window else None,
-        insist=insist,
-        again=again,
-    )
 
 
 def _changed(rules: Rules, max_fail: str, need: float | None) -> Rules:

@@ -3,7 +3,13 @@
     @on_units(or_all=True)
     def status(chosen: Chosen) -> None: ...
 
-The decorated function gets its own options and, as its first argument, what was chosen.
+The decorated function gets its own options and, as its first argument, what was chosen. Commands that share more
+options name a function that reads them, and get what it returns as their second argument:
+
+    def wanted(chosen: Chosen, bundle: BundleArgument, soak: SoakOption = "10m") -> Wanted: ...
+
+    @on_units(or_all=True, reading=wanted)
+    def plan(chosen: Chosen, wanted: Wanted) -> None: ...
 """
 
 from __future__ import annotations
@@ -111,18 +117,23 @@ def _shared(
     """The options; never called."""
 
 
-def on_units(*, or_all: bool) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def on_units(
+    *, or_all: bool, reading: Callable[..., object] | None = None
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Make a command of a function whose first parameter is a `Chosen`; `or_all`: all units when none is chosen."""
 
     def decorate(function: Callable[..., None]) -> Callable[..., None]:
         shared = inspect.signature(_shared, eval_str=True).parameters
-        own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
+        own = list(inspect.signature(reading or function, eval_str=True).parameters.values())[1:]
         units, *options = shared.values()
 
         @functools.wraps(function)
         def command(**values: Any) -> None:
             picked = _chosen({name: values.pop(name) for name in shared}, or_all=or_all)
-            function(picked, **values)
+            if reading is None:
+                function(picked, **values)
+            else:
+                function(picked, reading(picked, **values))
 
         parameters = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in (*own, units, *options)]
         del command.__wrapped__  # typer would read its signature
