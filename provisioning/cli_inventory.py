@@ -109,7 +109,7 @@ def _shown(problem: Problem) -> dict[str, Any]:
 
 
 def _row(fleet: Fleet, unit: Unit) -> dict[str, Any]:
-    hardware = fleet.inventory.hardware[unit.hardware]
+    hardware = fleet.hardware_of(unit)
     place = {"site": unit.site, "floor": unit.floor, "address": unit.address, "ssh_port": unit.ssh_port}
     kind = {"hardware": unit.hardware, "board": hardware.board, "architecture": hardware.architecture}
     return {"id": unit.id, "role": unit.role, "name": unit.shown_name, "mailbox": unit.mailbox, **place, **kind}

@@ -107,7 +107,7 @@ def os_update(
 
 def _refuse_outside(fleet: Fleet, unit: Unit, *, now: bool) -> None:
     window = window_of(fleet, unit)
-    zone = ZoneInfo(fleet.site_of(unit).time_zone or fleet.inventory.fleet.time_zone)
+    zone = ZoneInfo(fleet.time_zone_of(unit))
     local = datetime.now(zone)
     if not now and not is_open(window, local):
         text = f"its window is {window}, and it is {local:%H:%M} there."

@@ -15,7 +15,6 @@ from provisioning.fleet_error import FleetError
 from provisioning.inventory import Unit
 from provisioning.push import Pushed, activate, offered
 from provisioning.push import push as push_to
-from provisioning.rollout_start import architecture_of
 
 PUSH_TIMEOUT_S = 3600.0
 """A push ends by itself when the unit takes nothing for a minute."""
@@ -43,7 +42,7 @@ def push(
     if now and not activate_too:
         raise typer.BadParameter("--now goes with --activate.")
     architecture = offered(bundle).manifest.architecture
-    others = [unit.id for unit in chosen.units if architecture_of(chosen.fleet, unit) != architecture]
+    others = [unit.id for unit in chosen.units if chosen.fleet.hardware_of(unit).architecture != architecture]
     if others:
         raise FleetError(f"the bundle is for {architecture}, which {', '.join(others)} is not.", hint="Leave them out.")
 

@@ -63,7 +63,7 @@ def wish_for(fleet: Fleet, unit: Unit, manifests: Sequence[Manifest] = ()) -> Wi
     every = (*files, *_own_files(fleet, unit, own))
     settings = tuple(_settings(fleet, unit))
     there = {file.path for file in (*every, *settings)}
-    architecture = fleet.inventory.hardware[unit.hardware].architecture
+    architecture = fleet.hardware_of(unit).architecture
     fitting = [one for one in manifests if one.architecture == architecture]
     return Wish(
         unit=unit.id,
@@ -87,13 +87,13 @@ def wish_for(fleet: Fleet, unit: Unit, manifests: Sequence[Manifest] = ()) -> Wi
 
 
 def _is_pi(fleet: Fleet, unit: Unit) -> bool:
-    return fleet.inventory.hardware[unit.hardware].board != "x86"
+    return fleet.hardware_of(unit).board != "x86"
 
 
 def _boot(fleet: Fleet, unit: Unit) -> BootWish | None:
     if not _is_pi(fleet, unit):
         return None
-    lines = boot_lines(fleet.inventory.hardware[unit.hardware], app_settings(fleet, unit))
+    lines = boot_lines(fleet.hardware_of(unit), app_settings(fleet, unit))
     return BootWish(folder=BOOT, lines=lines)
 
 

@@ -15,7 +15,7 @@ from common import config
 from common.config import ConfigError, Problem
 from common.config_convert import Conversion, Finding
 from provisioning.fleet_error import FleetError
-from provisioning.inventory import HubSection, Inventory, Site, Unit
+from provisioning.inventory import Hardware, HubSection, Inventory, Site, Unit
 from provisioning.inventory_rules import broken_rules
 
 __all__ = ["Fleet", "load", "parse"]
@@ -69,6 +69,14 @@ class Fleet:
     def site_of(self, unit: Unit) -> Site:
         """Where it is."""
         return self.sites[unit.site]
+
+    def hardware_of(self, unit: Unit) -> Hardware:
+        """What it is made of."""
+        return self.inventory.hardware[unit.hardware]
+
+    def time_zone_of(self, unit: Unit) -> str:
+        """The IANA zone of its site, else that of the fleet."""
+        return self.site_of(unit).time_zone or self.inventory.fleet.time_zone
 
     def hub_of(self, unit: Unit) -> HubSection | None:
         """The hub of its site, else that of the fleet."""

@@ -66,7 +66,7 @@ def app_file(unit: Unit) -> str:
 
 def app_settings(fleet: Fleet, unit: Unit) -> dict[str, Any]:
     """What stands in the unit's app file, with references in place of secrets."""
-    hardware = fleet.inventory.hardware[unit.hardware]
+    hardware = fleet.hardware_of(unit)
     own = _room(fleet, unit, hardware) if unit.role == "room" else _kiosk(fleet, unit, hardware)
     return merged(own, *(layer for _, layer in _layers(fleet, unit)))
 
@@ -124,7 +124,7 @@ def _agent_layers(fleet: Fleet, unit: Unit, index: int) -> Iterator[tuple[str, M
 
 def _room(fleet: Fleet, unit: Unit, hardware: Hardware) -> dict[str, Any]:
     screen = {"language": _language(fleet, unit), **_screen(hardware)}
-    room = {"address": unit.mailbox, "name": unit.shown_name, "time_zone": _time_zone(fleet, unit)}
+    room = {"address": unit.mailbox, "name": unit.shown_name, "time_zone": fleet.time_zone_of(unit)}
     made: dict[str, Any] = {"unit": {**_unit(fleet, unit), "site": fleet.site_of(unit).name}, "room": room}
     made |= {"graph": _graph(fleet, unit), "screen": screen}
     made |= {"release": {"panels": unit.panels}} if unit.panels > 1 else {}
@@ -132,7 +132,7 @@ def _room(fleet: Fleet, unit: Unit, hardware: Hardware) -> dict[str, Any]:
 
 
 def _kiosk(fleet: Fleet, unit: Unit, hardware: Hardware) -> dict[str, Any]:
-    place = {"time_zone": _time_zone(fleet, unit), "language": _language(fleet, unit)}
+    place = {"time_zone": fleet.time_zone_of(unit), "language": _language(fleet, unit)}
     made = {"unit": _unit(fleet, unit), "site": {"name": fleet.site_of(unit).name, **place}}
     return made | {"graph": _graph(fleet, unit), "screen": _screen(hardware)} | _wires(hardware, "printer", "scanner")
 
@@ -166,10 +166,6 @@ def _wires(hardware: Hardware, *sections: str) -> dict[str, Any]:
 
 def _language(fleet: Fleet, unit: Unit) -> str:
     return unit.language or fleet.site_of(unit).language or fleet.inventory.fleet.language
-
-
-def _time_zone(fleet: Fleet, unit: Unit) -> str:
-    return fleet.site_of(unit).time_zone or fleet.inventory.fleet.time_zone
 
 
 def _text(fleet: Fleet, unit: Unit, settings: Mapping[str, Any], secrets: SecretSource) -> str:

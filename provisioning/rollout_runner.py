@@ -119,7 +119,7 @@ class RolloutRunner:
         if unit is None:
             return Silent(visit.unit, "it is no longer in the inventory.")
         told = partial(self._doing.__setitem__, unit.id)
-        parcels = _for(self._kept.parcels, self._fleet.inventory.hardware[unit.hardware].architecture)
+        parcels = _for(self._kept.parcels, self._fleet.hardware_of(unit).architecture)
         if not parcels:
             return Refused(unit.id, "there is no bundle for its architecture.")
         return await on_one(

@@ -83,9 +83,9 @@ def planned(
     row, canaries = _canaries_first(offered_to, wishes)
     sizes = waves(len(row), canaries, wishes.after)
     numbers = [wave for wave, size in enumerate(sizes) for _ in range(size)]
-    progress = [Progress(unit.id, wave, zone_of(fleet, unit)) for unit, wave in zip(row, numbers, strict=True)]
+    progress = [Progress(unit.id, wave, fleet.time_zone_of(unit)) for unit, wave in zip(row, numbers, strict=True)]
     progress += [
-        Progress(unit.id, 0, zone_of(fleet, unit), Phase.LEFT_OUT, f"it failed here before: {left_out[unit.id]}")
+        Progress(unit.id, 0, fleet.time_zone_of(unit), Phase.LEFT_OUT, f"it failed here before: {left_out[unit.id]}")
         for unit in units
         if unit.id in left_out
     ]
@@ -97,24 +97,14 @@ def releases_of(fleet: Fleet, units: Sequence[Unit], parcels: Sequence[Parcel]) 
     """Which release each unit is for; "" when that depends on its Python."""
     found: dict[str, str] = {}
     for unit in units:
-        names = [one.release for one in parcels if one.architecture == architecture_of(fleet, unit)]
+        names = [one.release for one in parcels if one.architecture == fleet.hardware_of(unit).architecture]
         found[unit.id] = names[0] if len(names) == 1 else ""
     return found
 
 
-def architecture_of(fleet: Fleet, unit: Unit) -> str:
-    """As bundles name it."""
-    return fleet.inventory.hardware[unit.hardware].architecture
-
-
-def zone_of(fleet: Fleet, unit: Unit) -> str:
-    """The IANA zone of its site."""
-    return fleet.site_of(unit).time_zone or fleet.inventory.fleet.time_zone
-
-
 def _check_architectures(fleet: Fleet, units: Sequence[Unit], parcels: Sequence[Parcel]) -> None:
     there = {parcel.architecture for parcel in parcels}
-    lacking = Counter(architecture_of(fleet, unit) for unit in units)
+    lacking = Counter(fleet.hardware_of(unit).architecture for unit in units)
     for name in there:
         del lacking[name]
     if lacking:

@@ -78,10 +78,10 @@ def seed_values(fleet: Fleet, unit: Unit) -> SeedValues:
     return SeedValues(
         unit=unit.id,
         instance=token_hex(4),
-        architecture=fleet.inventory.hardware[unit.hardware].architecture,
+        architecture=fleet.hardware_of(unit).architecture,
         ssh_user=fleet.inventory.fleet.ssh_user,
         admin_keys=fleet.inventory.fleet.admin_keys,
-        time_zone=site.time_zone or fleet.inventory.fleet.time_zone,
+        time_zone=fleet.time_zone_of(unit),
         static_address=unit.static_address,
         gateway=site.gateway,
         dns_servers=site.dns_servers,
