@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import struct
-import zlib
 from functools import lru_cache
+
+from common.png import RGB, png
 
 SIDES = (48, 64, 96, 120, 240, 360, 432, 504, 648)
 """What Graph offers, in pixels."""
@@ -48,13 +49,7 @@ def _mixed(chance: bytes, first: int, base: int) -> Colour:
 
 def _png(chance: bytes, side: int) -> bytes:
     lines = (b"".join(bytes(_colour(chance, x / side, y / side)) for x in range(side)) for y in range(side))
-    header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
-    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(b"".join(b"\x00" + line for line in lines))), (b"IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in parts)
-
-
-def _chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    return png(side, side, lines, bits=8, colour=RGB)
 
 
 # --- JPEG ---

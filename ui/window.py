@@ -8,14 +8,13 @@ from __future__ import annotations
 import logging
 import os
 import re
-import struct
 import sys
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from common.errors import MyDeskError
+from common.png import RGB, png
 from ui.metrics import Panel
 
 SHIFT_PATH = ((0, 0), (2, 0), (2, 2), (0, 2), (-2, 2), (-2, 0), (-2, -2), (0, -2), (2, -2))
@@ -134,18 +133,8 @@ class Frame:
     def png(self) -> bytes:
         """As a PNG file."""
         stride = self.width * 3
-        rows = b"".join(b"\0" + self.rgb[y * stride : (y + 1) * stride] for y in range(self.height))
-        header = struct.pack(">IIBBBBB", self.width, self.height, 8, 2, 0, 0, 0)
-        return (
-            b"\x89PNG\r\n\x1a\n"
-            + _chunk(b"IHDR", header)
-            + _chunk(b"IDAT", zlib.compress(rows, 6))
-            + _chunk(b"IEND", b"")
-        )
-
-
-def _chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        rows = (self.rgb[y * stride : (y + 1) * stride] for y in range(self.height))
+        return png(self.width, self.height, rows, bits=8, colour=RGB)
 
 
 def draw_frame(window: Any) -> None:

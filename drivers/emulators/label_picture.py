@@ -8,10 +8,10 @@
 
 from __future__ import annotations
 
-import struct
-import zlib
 from dataclasses import dataclass
 
+from common.png import GREY
+from common.png import png as png_file
 from drivers.emulators.label_font import LINE_DOTS, line_of_text
 from drivers.printers.bitmap import Bitmap, qr_bitmap
 from drivers.printers.document import Align
@@ -131,11 +131,6 @@ def _wrapped(item: PrintedText) -> list[str]:
 
 def png(picture: Bitmap) -> bytes:
     """The picture as a PNG file of one bit a dot, black on white (W3C PNG, greyscale)."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
     white = bytes(0xFF ^ byte for byte in range(256))
-    rows = b"".join(b"\0" + row.translate(white) for row in picture.each_row())
-    header = struct.pack(">IIBBBBB", picture.width_dots, picture.height_dots, 1, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows, 9)) + chunk(b"IEND", b"")
+    rows = (row.translate(white) for row in picture.each_row())
+    return png_file(picture.width_dots, picture.height_dots, rows, bits=1, colour=GREY, level=9)
