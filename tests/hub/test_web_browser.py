@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Route, sync_playwright
 from sqlalchemy import update
 
 from hub.live import Change
@@ -229,12 +229,29 @@ def test_a_person_signs_in_takes_a_screenshot_restarts_and_signs_out(hub: Served
 
 def test_a_session_that_is_ended_elsewhere_closes_the_page(hub: Served, chromium: Browser) -> None:
     with opened(hub, chromium) as (page, _):
-        page.goto(hub.url)
-        cookie = next(one["value"] for one in page.context.cookies() if one["name"] == COOKIE)
-        with hub.parts.store.begin() as connection:
-            sessions.end(connection, sessions.hashed(str(cookie)))
+        with page.expect_response("**/events"):
+            page.goto(hub.url)
+        end_session_of(page, hub)
         hub.parts.live.tell(Change("anholt", "now/room"))
-        page.wait_for_url("**/sign-in*", timeout=5000)
+        page.wait_for_url("**/sign-in*")
+
+
+def test_a_session_that_is_ended_before_the_page_listens_closes_it_too(hub: Served, chromium: Browser) -> None:
+    with opened(hub, chromium) as (page, _):
+
+        def late(route: Route) -> None:
+            end_session_of(page, hub)
+            route.continue_()
+
+        page.route("**/events", late)
+        page.goto(hub.url)
+        page.wait_for_url("**/sign-in*")
+
+
+def end_session_of(page: Page, hub: Served) -> None:
+    cookie = next(one["value"] for one in page.context.cookies() if one["name"] == COOKIE)
+    with hub.parts.store.begin() as connection:
+        sessions.end(connection, sessions.hashed(str(cookie)))
 
 
 def test_without_scripts_the_pages_still_say_everything(hub: Served, chromium: Browser) -> None:

@@ -142,8 +142,7 @@ def test_rows_that_the_broker_took_and_forgot_come_again(broker: Broker, unit: U
 
     async def scenario() -> None:
         async with unit.agent() as (sender, _):
-            await until_async(lambda: broker.log.count("Sending PUBACK to room-ada") >= 5)
-            assert sender.state.out == 300
+            await until_async(lambda: sender.state.out == 300 and broker.log.count("Sending PUBACK to room-ada") >= 5)
             broker.kill()
             hub.deaf = False
             broker.start()

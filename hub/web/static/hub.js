@@ -91,8 +91,10 @@
     });
     source.onerror = () => {
       lost();
-      // A browser does not try again by itself after an answer that was no stream.
-      if (source.readyState === EventSource.CLOSED) setTimeout(listen, 5000);
+      if (source.readyState !== EventSource.CLOSED) return;
+      // A browser does not try again by itself after an answer that was no stream; the page says whether we are signed out.
+      whole = true; later();
+      setTimeout(listen, 5000);
     };
   };
   setInterval(tick, 10000);
