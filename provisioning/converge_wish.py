@@ -118,6 +118,7 @@ def _update_text(fleet: Fleet, unit: Unit, services: tuple[str, ...]) -> str:
     tests += [f"mydesk-agent check-config {ETC}/agent.toml"] if len(services) > 1 else []
     made: dict[str, Any] = {"services": list(services), "control_socket": f"/run/mydesk/{unit.role}.sock"}
     made |= {"self_test": tests, "databases": list(_databases(fleet, unit))}
+    made |= {"busy_hours": list(fleet.busy_hours_of(unit))}
     return "# Written by mydesk-fleet. What each key means: mydesk-update, on_unit/settings.py.\n" + toml_text(made)
 
 

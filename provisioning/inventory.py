@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from provisioning.busy_hours import PATTERN as BUSY
 from provisioning.ssh_keys import key_fault
 
 Role = Literal["room", "kiosk"]
@@ -84,6 +85,14 @@ class FleetSection(Section, frozen=True):
             examples=["01-05"],
         ),
     ] = "01-05"
+    busy_hours: Annotated[
+        tuple[Annotated[str, Meta(pattern=BUSY)], ...],
+        Meta(
+            max_length=12,
+            description="Hours in which kiosks are neither updated, restarted nor rebooted, in their time zones.",
+            examples=[["08:00-10:30", "16:00-17:30"]],
+        ),
+    ] = ()
     release_keys: Annotated[
         tuple[Annotated[str, Meta(pattern=SSH_KEY)], ...],
         Meta(
@@ -231,6 +240,10 @@ class Site(Section, frozen=True):
     maintenance: Annotated[
         str, Meta(pattern=rf"^({MAINTENANCE[1:-1]})?$", description="Empty: the fleet's.", examples=["22-04"])
     ] = ""
+    busy_hours: Annotated[
+        tuple[Annotated[str, Meta(pattern=BUSY)], ...] | None,
+        Meta(description="Of its kiosks. Left out: the fleet's; []: none.", examples=[["07:30-10:00"]]),
+    ] = None
     hub: HubSection | None = None
     wifi: WifiSection | None = None
     room: Annotated[
@@ -291,6 +304,13 @@ class Unit(Section, frozen=True):
     static_address: Annotated[
         str, Meta(max_length=50, description="With its prefix; empty: DHCP.", examples=["10.1.2.20/24"])
     ] = ""
+    busy_hours: Annotated[
+        tuple[Annotated[str, Meta(pattern=BUSY)], ...] | None,
+        Meta(
+            description="Its own, whatever its role. Left out: a kiosk's are the site's; []: none.",
+            examples=[["12:00-13:00"]],
+        ),
+    ] = None
     overrides: Annotated[
         Tables, Meta(description="Settings of this unit's app.", examples=[{"booking": {"later": False}}])
     ] = {}  # fmt: skip

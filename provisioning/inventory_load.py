@@ -78,6 +78,11 @@ class Fleet:
         """The IANA zone of its site, else that of the fleet."""
         return self.site_of(unit).time_zone or self.inventory.fleet.time_zone
 
+    def busy_hours_of(self, unit: Unit) -> tuple[str, ...]:
+        """Its own; a kiosk without any has its site's, else the fleet's."""
+        above = (self.site_of(unit).busy_hours, self.inventory.fleet.busy_hours) if unit.role == "kiosk" else ()
+        return next((hours for hours in (unit.busy_hours, *above) if hours is not None), ())
+
     def hub_of(self, unit: Unit) -> HubSection | None:
         """The hub of its site, else that of the fleet."""
         return self.site_of(unit).hub or self.inventory.hub

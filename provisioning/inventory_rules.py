@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 from zoneinfo import available_timezones
 
+from provisioning.busy_hours import fault
 from provisioning.settings_layers import references
 
 Found = tuple[str, str]
@@ -38,6 +39,7 @@ def broken_rules(tables: Row) -> Iterator[Found]:
     units = _rows(tables, "units")
     yield from _zones(tables, sites)
     yield from _hubs(tables, sites)
+    yield from _busy_hours(tables, sites, units)
     for index, site in enumerate(sites):
         yield from ((f"sites[{index}].{key}", text) for key, text in _site(site))
     yield from _duplicates("sites", sites, ("id",))
@@ -77,6 +79,15 @@ def _hubs(tables: Row, sites: list[Row]) -> Iterator[Found]:
         hub = _table(row, "hub")
         if hub and not _text(hub, "ca_file") and not _text(hub, "ca_fingerprint"):
             yield f"{key}.ca_file", "is needed, or ca_fingerprint: units must know their hub"
+
+
+def _busy_hours(tables: Row, sites: list[Row], units: list[Row]) -> Iterator[Found]:
+    places = [("fleet", _table(tables, "fleet"))]
+    places += [(f"{kind}[{index}]", row) for kind, rows in (("sites", sites), ("units", units))
+               for index, row in enumerate(rows)]  # fmt: skip
+    for place, row in places:
+        if wrong := fault(row.get("busy_hours")):
+            yield f"{place}.busy_hours", wrong
 
 
 def _site(site: Row) -> Iterator[Found]:
