@@ -83,6 +83,7 @@ class Agent:
             await self.settings.recover()
         except OSError as error:
             _log.error("settings that were being tried may still be in use: %s", error.strerror)
+        await self.health.recover()
         for part in (self.commands, self.settings, self.renewal, self.now, self.discovery):
             part.listen()
         if self.sharing:
