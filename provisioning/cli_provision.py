@@ -45,17 +45,19 @@ def command(
     packages: PackagesOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Change several units without a dry run first.")] = False,
+    now: Annotated[bool, typer.Option("--now", help="Restart panels at once, also while somebody is busy.")] = False,
 ) -> None:
     """Make panels of units: packages, users, files, settings, certificate, first release, services. Again: no change.
 
-    One unit is changed at once; several are only looked at, until you say --yes.
+    One unit is changed at once; several are only looked at, until you say --yes. A panel with new settings restarts
+    when nobody is disturbed by it: no meeting, no guest, no busy hours.
 
     Example: mydesk-fleet provision cph-2-ada --bundle releases/mydesk-1.2.0-py3.13-aarch64.bundle
     """
     dry = dry_run or (len(chosen.units) > 1 and not yes)
     bundles = tuple((path, offered(path)) for path in bundle or ())
     _check_signers(chosen, bundles=bool(bundles))
-    order = Order(dry, chosen.limit, bundles, None if packages is None else _debs(packages))
+    order = Order(dry, chosen.limit, bundles, None if packages is None else _debs(packages), now)
     with progress_of(len(chosen.units), quiet=chosen.as_json) as told:
         results = asyncio.run(provision(chosen.fleet, chosen.units, chosen.reach, order, told))
     if chosen.as_json:
@@ -99,6 +101,7 @@ def _object(result: UnitResult, *, dry: bool) -> dict[str, Any]:
         "dry_run": dry,
         "changed": changed,
         "restart": bool(result.facts and result.facts.restart) or _needs_restart(result),
+        "restart_waits": plain(result.waits),
         "steps": rows,
     }
 
@@ -120,6 +123,8 @@ def _show(results: Mapping[str, UnitResult], *, dry: bool, hint: bool) -> None:
         for step in result.steps:
             if step.note:
                 typer.echo(f"{result.unit}: {step.name}: {step.note}")
+        if result.waits:
+            typer.echo(f"{result.unit}: restarts when the {result.role} is free: {plain(result.waits)}")
         if result.error:
             where = f" at {result.failed}" if result.failed else ""
             typer.echo(f"{result.unit}: {result.state}{where}: {plain(result.error)}", err=True)

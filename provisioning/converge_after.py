@@ -12,7 +12,7 @@ from typing import Final
 
 from provisioning.converge_wire import After
 
-__all__ = ["RESTART", "afters", "afters_of_file", "ordered"]
+__all__ = ["RESTART", "UPDATER", "afters", "afters_of_file", "ordered", "restarts_screen"]
 
 RESTART: Final = "restart "
 """Begins the names of units that are restarted; a panel's service may be gone together with its settings."""
@@ -45,6 +45,10 @@ _BY_FOLDER: Final[dict[str, tuple[str, ...]]] = {
     "/etc/systemd/timesyncd.conf.d": ("clock",),
 }
 _PANEL: Final = {"room", "kiosk", "agent"}
+_SCREENS: Final = (f"{RESTART}mydesk-room.service", f"{RESTART}mydesk-kiosk.service")
+"""Somebody may be at these: the unit's updater says when they are restarted."""
+
+UPDATER: Final = "/usr/local/sbin/mydesk-update"
 _RESTARTED: Final = (".timer", ".path")
 
 
@@ -70,25 +74,34 @@ def afters_of_file(path: str) -> Iterator[str]:
         yield RESTART + place.name
 
 
-def afters(names: Iterable[str]) -> tuple[After, ...]:
+def afters(names: Iterable[str], *, now: bool = False) -> tuple[After, ...]:
     """The commands for `names`, in the order in which they are done; names of another version mean nothing here."""
-    return ordered(name for name in names if name in _COMMANDS or _is_restart(name))
+    return ordered((name for name in names if name in _COMMANDS or _is_restart(name)), now=now)
 
 
-def ordered(names: Iterable[str]) -> tuple[After, ...]:
-    """The commands for names of `afters_of_file`."""
+def ordered(names: Iterable[str], *, now: bool = False) -> tuple[After, ...]:
+    """The commands for names of `afters_of_file`; with `now` a panel is restarted whoever is there."""
     order = list(_COMMANDS)
     wanted = sorted(set(names), key=lambda name: (order.index(name) if name in _COMMANDS else len(order), name))
-    return tuple(_after(name) for name in wanted)
+    return tuple(_after(name, now) for name in wanted)
+
+
+def restarts_screen(done: Iterable[After]) -> bool:
+    """Whether a panel is restarted by these."""
+    return any(one.name in _SCREENS for one in done)
 
 
 def _is_restart(name: str) -> bool:
     return name.startswith(f"{RESTART}mydesk-") and " " not in name.removeprefix(RESTART)
 
 
-def _after(name: str) -> After:
+def _after(name: str, now: bool) -> After:
     if name in _COMMANDS:
         command, running = _COMMANDS[name]
         return After(name=name, command=command, running=running, noted=True)
-    command = ("systemctl", "try-restart", "--no-block", name.removeprefix(RESTART))
-    return After(name=name, command=command, noted=True)
+    service = name.removeprefix(RESTART)
+    if name in _SCREENS:
+        return After(
+            name=name, command=(UPDATER, "restart", *(("--now",) if now else ()), service), noted=True, tells=True
+        )
+    return After(name=name, command=("systemctl", "try-restart", "--no-block", service), noted=True)

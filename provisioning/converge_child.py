@@ -182,8 +182,17 @@ def _change(progress: Progress, state: State, request: Request, ready: dict[Host
             progress.names[host.name, op_hash] = step
     run_ops(state, no_wait=True)
     for host in ready:
-        for event in _failures(progress, state, host):
+        for event in (*_told(progress, state, host), *_failures(progress, state, host)):
             progress.say(event)
+
+
+def _told(progress: Progress, state: State, host: Host) -> Iterator[Event]:
+    """What commands of the unit said about what they did; pyinfra has it at the end."""
+    for (name, op_hash), step in progress.names.items():
+        if name == host.name and step.put is not None and any(one.tells for one in step.put.after):
+            meta = state.get_op_data_for_host(host, op_hash).operation_meta
+            if meta.is_complete():
+                yield Event(unit=name, kind="told", step=step.name, text=meta.stdout[-1200:])
 
 
 def _failures(progress: Progress, state: State, host: Host) -> Iterator[Event]:

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Final
 
 from provisioning import system_files
+from provisioning.converge_after import UPDATER
 from provisioning.converge_wire import Place, UnitFile
 from provisioning.fleet_error import FleetError
 from provisioning.inventory import Role
@@ -14,7 +15,6 @@ from provisioning.updater_file import updater_file
 
 __all__ = ["UPDATER", "enabled", "fixed_files", "folders", "started", "users"]
 
-UPDATER: Final = "/usr/local/sbin/mydesk-update"
 PANEL: Final = ("mydesk-room.service", "mydesk-kiosk.service", "mydesk-agent.service")
 """They need a release, and are enabled when there is one."""
 

@@ -50,6 +50,7 @@ def look(request: dict[str, Any], root: Path) -> dict[str, Any]:
         "active": active(request["services"]),
         "pending": pending(root),
         "restart": (root / RESTART).exists(),
+        **waiting(root / "var/lib/mydesk-update/restart.json"),
         "current": current(root / "opt/mydesk/current"),
         "staged": staged(root / "var/lib/mydesk-update/update.json"),
         "certificate": certificate(root, request["certificate"]),
@@ -156,6 +157,17 @@ def pending(root: Path) -> list[str]:
     except ValueError:
         return []
     return [str(name) for name in found] if isinstance(found, list) else []
+
+
+def waiting(path: Path) -> dict[str, Any]:
+    """Services that wait for their restart since this start of the unit, and why (on_unit.restarting)."""
+    try:
+        found = json.loads(path.read_bytes())
+        if found["boot_id"] == Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip():
+            return {"waiting": [str(name) for name in found["services"]], "waits": str(found["said"])}
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    return {}
 
 
 def current(link: Path) -> str:

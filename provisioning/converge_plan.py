@@ -6,10 +6,10 @@ The order of the operations is the order in which they are done. Each file has o
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from provisioning.converge_after import RESTART, afters, afters_of_file, ordered
+from provisioning.converge_after import RESTART, afters, afters_of_file, ordered, restarts_screen
 from provisioning.converge_boot import cmdline_without_consoles, config_with
 from provisioning.converge_certificate import certificate_fault
 from provisioning.converge_diff import file_diff
@@ -21,6 +21,8 @@ RESTART_MARK: Final = "/run/mydesk-provision-restart"
 CONFIG: Final = "config.txt"
 CMDLINE: Final = "cmdline.txt"
 NEEDS_RESTART: Final = "takes effect when the unit is restarted"
+RESTARTS: Final = "the panel restarts as soon as that disturbs nobody"
+RESTARTS_NOW: Final = "the panel restarts at once"
 STAGED: Final = "it is there, and activated by provisioning once systemd runs"
 NO_RELEASE: Final = "no release on it yet: name one with --bundle"
 
@@ -87,12 +89,14 @@ def _files(wish: Wish, facts: Facts) -> Step:
     files = step.put.files if step.put else ()
     names = {name for file in files for name in afters_of_file(file.path)}
     names |= {name for path in gone for name in afters_of_file(path) if not name.startswith(RESTART)}
-    after = afters({*names, *facts.pending})
+    waiting = {RESTART + name for name in facts.waiting if wish.now}
+    after = afters({*names, *waiting, *facts.pending}, now=wish.now)
     if not after and not gone:
         return step
     left = (f"finish: {one.name}" for one in after if one.name not in names)
     changes = (*step.changes, *_each("remove", gone), *left)
-    return Step(name=step.name, changes=changes, diff=step.diff, put=Put(files=files, absent=gone, after=after))
+    return Step(name=step.name, changes=changes, diff=step.diff, put=Put(files=files, absent=gone, after=after),
+                note=_restarts(wish, facts, after))  # fmt: skip
 
 
 def _written(name: str, files: tuple[UnitFile, ...], facts: Facts) -> Step:
@@ -198,9 +202,16 @@ def _settings(wish: Wish, facts: Facts) -> Step:
     if step.put is None:
         return step
     names = {name for file in step.put.files for name in afters_of_file(file.path)}
-    note = "" if facts.current else "the self-test of the first release checks them"
-    put = Put(files=step.put.files, after=ordered(names))
+    after = ordered(names, now=wish.now)
+    note = _restarts(wish, facts, after) if facts.current else "the self-test of the first release checks them"
+    put = Put(files=step.put.files, after=after)
     return Step(name=step.name, changes=step.changes, diff=step.diff, put=put, note=note)
+
+
+def _restarts(wish: Wish, facts: Facts, after: Iterable[After]) -> str:
+    if not facts.current or facts.offline or not restarts_screen(after):
+        return ""
+    return RESTARTS_NOW if wish.now else RESTARTS
 
 
 def _unchecked(file: UnitFile) -> UnitFile:

@@ -55,7 +55,9 @@ def put(request: dict[str, Any], root: Path) -> None:
         run(command, request["timeout_s"])
     for one in after:
         if one["command"] and (not one["running"] or (root / SYSTEMD).is_dir()):
-            run(one["command"], request["timeout_s"])
+            told = run(one["command"], request["timeout_s"])
+            if one["tells"]:
+                print(" ".join(told.split()))  # noqa: T201
     if request["run"] or after:
         os.sync()  # links of systemctl, and what other programs wrote
     if names:
@@ -161,8 +163,8 @@ def gid(name: str) -> int:
         raise Refused(f"there is no group {name} on it") from None
 
 
-def run(command: list[str], timeout_s: float) -> None:
-    """Run a program. Raises Refused: it failed, with what it said."""
+def run(command: list[str], timeout_s: float) -> str:
+    """Run a program and return what it said. Raises Refused: it failed, with what it said."""
     try:
         done = subprocess.run(  # noqa: S603 - the laptop's own words, no shell
             command, capture_output=True, timeout=timeout_s, check=False, stdin=subprocess.DEVNULL
@@ -174,6 +176,7 @@ def run(command: list[str], timeout_s: float) -> None:
     if done.returncode != 0:
         text = (done.stderr + b"\n" + done.stdout).decode("utf-8", "replace").strip()
         raise Refused(f"{' '.join(command[:3])} failed ({done.returncode}): {text[-MOST_SAID:]}")
+    return done.stdout.decode("utf-8", "replace")[:MOST_SAID]
 
 
 if __name__ == "__main__":

@@ -49,12 +49,16 @@ class UnitFile(Place, frozen=True, kw_only=True):
 
 
 class After(Message, frozen=True):
-    """What must be done after a change. `running`: only where systemd runs; `noted`: else the next one does it."""
+    """What must be done after a change. `running`: only where systemd runs; `noted`: else the next one does it.
+
+    `tells`: what it says is passed on, a line of JSON.
+    """
 
     name: str
     command: tuple[str, ...]
     running: bool = True
     noted: bool = False
+    tells: bool = False
 
 
 class Put(Message, frozen=True):
@@ -122,6 +126,8 @@ class Wish(Message, frozen=True):
     boot: BootWish | None
     certificate: CertificateWish | None
     has_bundle: bool = False
+    now: bool = False
+    """Panels are restarted at once, whoever is there."""
 
 
 class Look(Message, frozen=True):
@@ -157,6 +163,11 @@ class Facts(Message, frozen=True):
     """Releases by name; empty: none."""
 
     certificate: CertificateFacts | None
+    waiting: tuple[str, ...] = ()
+    """Services that wait for their restart until nobody is disturbed."""
+
+    waits: str = ""
+    """Whom it would disturb."""
 
     @property
     def offline(self) -> bool:
@@ -213,8 +224,8 @@ class Request(Message, frozen=True):
 class Event(Message, frozen=True, omit_defaults=True):
     """A line of the child process.
 
-    `kind`: connected, planned (with `steps` and `facts`), started, done, failed (of `step`, with `text`), unreachable,
-    or ended.
+    `kind`: connected, planned (with `steps` and `facts`), started, done, told (in `text`, what a command said), failed
+    (of `step`, with `text`), unreachable, or ended.
     """
 
     unit: str

@@ -7,12 +7,14 @@ finds nothing else to do.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import asyncssh
+import msgspec
 
 from provisioning.converge_plan import OPERATIONS
 from provisioning.converge_run import converge, unclaimed
@@ -23,6 +25,7 @@ from provisioning.fleet_error import FleetError
 from provisioning.inventory import Unit
 from provisioning.inventory_load import Fleet
 from provisioning.many_units import Reach, is_unknown, on_each
+from provisioning.plain_text import plain_line
 from provisioning.push import Offered, activate, push, update_status
 
 __all__ = ["Order", "UnitResult", "provision"]
@@ -41,6 +44,8 @@ class Order:
     limit: int
     bundles: tuple[tuple[Path, Offered], ...] = ()
     debs: tuple[Path, ...] | None = None
+    now: bool = False
+    """Panels are restarted at once, whoever is there."""
 
 
 @dataclass(slots=True)
@@ -54,6 +59,9 @@ class UnitResult:
     error: str = ""
     unknown: bool = False
     facts: Facts | None = None
+    role: str = "room"
+    waits: str = ""
+    """Whom the panel's restart would disturb; it follows when that is over."""
 
     @property
     def state(self) -> str:
@@ -88,7 +96,7 @@ async def provision(
     Raises:
         FleetError: the child process cannot run.
     """
-    results = {unit.id: UnitResult(unit.id) for unit in units}
+    results = {unit.id: UnitResult(unit.id, role=unit.role) for unit in units}
     wishes = _wishes(fleet, units, order, results)
     for name, error in unclaimed(list(wishes), reach).items():
         _fail(results[name], "", error)
@@ -106,7 +114,7 @@ def _wishes(fleet: Fleet, units: Sequence[Unit], order: Order, results: Mapping[
     made: dict[str, Wish] = {}
     for unit in units:
         try:
-            made[unit.id] = wish_for(fleet, unit, manifests)
+            made[unit.id] = msgspec.structs.replace(wish_for(fleet, unit, manifests), now=order.now)
         except FleetError as error:
             _fail(results[unit.id], "", error)
     return made
@@ -142,6 +150,9 @@ def _take(result: UnitResult, event: Event, *, dry: bool) -> None:
     if event.kind == "planned":
         result.steps = _merged(result.steps, event.steps)
         result.facts = event.facts
+        result.waits = event.facts.waits if event.facts else ""
+    elif event.kind == "told":
+        result.waits = _waits(event.text)
     elif event.kind == "done" and event.step not in result.done:
         step = next((one for one in result.steps if one.name == event.step), None)
         if step is not None and step.is_change and not step.later:
@@ -151,6 +162,14 @@ def _take(result: UnitResult, event: Event, *, dry: bool) -> None:
         result.unknown = event.kind == "unreachable"
     elif event.kind == "ended" and not dry and not result.error:
         _take_end(result)
+
+
+def _waits(text: str) -> str:
+    """What the last line says of the panel's restart (mydesk-update restart)."""
+    try:
+        return plain_line(json.loads(text.splitlines()[-1])["waits"], 200)
+    except (ValueError, KeyError, TypeError, IndexError, RecursionError):
+        return ""
 
 
 def _take_end(result: UnitResult) -> None:

@@ -22,6 +22,7 @@ MODULES = (
     "pruning",
     "quiet",
     "release_check",
+    "restarting",
     "running",
     "settings",
     "signature",

@@ -6,7 +6,7 @@ import contextlib
 import time
 from dataclasses import replace
 
-from provisioning.on_unit import guard, health, quiet
+from provisioning.on_unit import guard, health, quiet, restarting
 from provisioning.on_unit.errors import UpdateError
 from provisioning.on_unit.places import Places, locked, point, remove
 from provisioning.on_unit.pruning import prune
@@ -51,6 +51,8 @@ def activate(places: Places, settings: Settings, *, now: bool = False) -> State:
     except (OSError, UpdateError):
         _not_after_all(places, settings, state)
         raise
+    with contextlib.suppress(OSError):  # one restart too many, later
+        restarting.forget(places)
     try:
         health.Services(settings).restart()
         health.Services(settings).judge()

@@ -15,7 +15,7 @@ import stat
 from pathlib import Path
 from typing import Any
 
-from provisioning.on_unit import activation, health
+from provisioning.on_unit import activation, health, restarting
 from provisioning.on_unit.places import Places, sync_folder, write_durably
 from provisioning.on_unit.quiet import who_is_disturbed
 from provisioning.on_unit.settings import Settings
@@ -26,7 +26,7 @@ MAX_NAME = 100
 
 
 def answer(places: Places, settings: Settings) -> State:
-    """Do what is asked, now or, where somebody would be disturbed, at a later call.
+    """Do what is asked, now or, where somebody would be disturbed, at a later call; restarts that wait as well.
 
     Raises:
         UpdateError: the release was activated and does not start; it is taken back then.
@@ -35,6 +35,7 @@ def answer(places: Places, settings: Settings) -> State:
     _take(places)
     wanted = read(places.wanted)
     if wanted is None:
+        restarting.restart_waiting(places, settings)
         return load(places)
     release = wanted["release"]
     state, told = load(places), _refusal(places, release)
@@ -42,7 +43,10 @@ def answer(places: Places, settings: Settings) -> State:
         write_durably(places.wanted, _content(release, f"waits: {busy}."))
         return state
     _end(places, release, told or "activated.")
-    return state if told else activation.activate(places, settings, now=True)
+    if not told:
+        return activation.activate(places, settings, now=True)
+    restarting.restart_waiting(places, settings)
+    return state
 
 
 def read(path: Path) -> dict[str, str] | None:

@@ -6,7 +6,9 @@
     mydesk-update commit            keep what is being tried, without waiting
     mydesk-update rollback          go back to what ran before
     mydesk-update boot-check        before the services start: end what a power cut interrupted
-    mydesk-update answer            activate what the hub asked for, when nobody is disturbed (mydesk-update.service)
+    mydesk-update restart SERVICE   for new settings: now, or when nobody is disturbed any more (--now insists)
+    mydesk-update answer            when nobody is disturbed: activate what the hub asked for, restart what waits
+                                    (mydesk-update.service)
     mydesk-update reboot            when nobody is disturbed (mydesk-reboot.service)
     mydesk-update check             read the current release against its checksums
     mydesk-update prune             remove releases that nothing refers to
@@ -27,7 +29,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from provisioning.on_unit import activation, asked, quiet, release_check, settings, staging
+from provisioning.on_unit import activation, asked, quiet, release_check, restarting, settings, staging
 from provisioning.on_unit.errors import UpdateError
 from provisioning.on_unit.places import Places, locked
 from provisioning.on_unit.pruning import prune
@@ -45,6 +47,10 @@ def main(words: list[str] | None = None) -> int:
     try:
         if args.word == "status":
             _say(status(places))
+            return 0
+        if args.word == "restart":
+            left = restarting.restart(places, settings.load(places.settings), args.service, now=args.now)
+            _say({"waits": left.said})
             return 0
         before, state = load(places), _state_after(places, args)
     except UpdateError as error:
@@ -104,6 +110,7 @@ def status(places: Places) -> dict[str, Any]:
         "previous": places.named_by(places.previous),
         "wanted": asked.read(places.wanted),
         "answered": asked.read(places.answered),
+        "restart": asdict(restarting.waiting(places)),
         "complete": [name for name in places.all_releases() if places.is_complete(name)],
     }
 
@@ -124,6 +131,9 @@ def _parser() -> argparse.ArgumentParser:
     words.add_parser("activate", help="make it current").add_argument(
         "--now", action="store_true", help="also while somebody is busy"
     )
+    again = words.add_parser("restart", help="restart services for new settings, when nobody is disturbed")
+    again.add_argument("service", nargs="+", help="such as mydesk-room.service; what does not run stays so")
+    again.add_argument("--now", action="store_true", help="also while somebody is busy")
     back = words.add_parser("rollback", help="go back to what ran before")
     back.add_argument("--reason", default="an admin asked for it.", help="told to people")
     back.add_argument("--if-trying", action="store_true", help="only while a release is tried (for OnFailure=)")

@@ -3,7 +3,8 @@
 /opt/mydesk/releases/<version>-<sha12>/   one release, never changed once `.complete` stands in it
 /opt/mydesk/current -> releases/...       what runs; replaced by rename
 /opt/mydesk/previous -> releases/...      what ran before
-/var/lib/mydesk-update/update.json        the state; wanted.json, answered.json: what the hub asked for
+/var/lib/mydesk-update/update.json        the state; wanted.json, answered.json: what the hub asked for;
+                                          restart.json: what waits for its restart
 /etc/mydesk/update.toml, release_signers, release_revoked
 """
 
@@ -65,6 +66,10 @@ class Places:
     @property
     def answered(self) -> Path:
         return self.state.with_name("answered.json")
+
+    @property
+    def restart(self) -> Path:
+        return self.state.with_name("restart.json")
 
     @property
     def settings(self) -> Path:

@@ -25,6 +25,9 @@ STEPS = (
 )
 
 
+WAITS = "a meeting runs (busy)"
+
+
 @pytest.fixture
 def orders(monkeypatch: pytest.MonkeyPatch) -> list[Order]:
     """What was asked for; ada changes, lobby fails."""
@@ -32,7 +35,9 @@ def orders(monkeypatch: pytest.MonkeyPatch) -> list[Order]:
 
     async def done(fleet: Any, units: Sequence[Unit], reach: Any, order: Order, told: Any) -> dict[str, UnitResult]:
         asked.append(order)
-        results = {unit.id: UnitResult(unit.id, STEPS, [] if order.dry else ["files"]) for unit in units}
+        done = [] if order.dry else ["files"]
+        waits = "" if order.now else WAITS
+        results = {unit.id: UnitResult(unit.id, STEPS, [*done], role=unit.role, waits=waits) for unit in units}
         if "lobby" in results:
             results["lobby"] = UnitResult("lobby", error="it fell\x1b[2J silent", unknown=True)
         return results
@@ -114,3 +119,10 @@ def test_wrong_use_changes_nothing(
 def test_a_bundle_that_no_unit_would_take_is_not_even_sent(orders: list[Order], tmp_path: Path) -> None:
     code, said = run(tmp_path, "ada", "--bundle", str(small_bundle(tmp_path / "bundle")))
     assert (code, "release_keys is empty" in said, orders) == (1, True, [])
+
+
+def test_a_restart_that_waits_is_said(orders: list[Order], tmp_path: Path) -> None:
+    assert f"ada: restarts when the room is free: {WAITS}\n" in run(tmp_path, "ada")[1]
+    assert json.loads(run(tmp_path, "ada", "--json")[1])["restart_waits"] == WAITS
+    assert "restarts" not in run(tmp_path, "ada", "--now")[1]
+    assert [order.now for order in orders] == [False, False, True]

@@ -149,7 +149,41 @@ def test_what_a_cut_off_one_left_is_finished() -> None:
     made = step(steps(wished, left), "files")
     assert made.changes == ("finish: device rules", "finish: restart mydesk-room.service")
     assert made.put is not None
-    assert made.put.after[1].command == ("systemctl", "try-restart", "--no-block", "mydesk-room.service")
+    assert made.put.after[1].command == ("/usr/local/sbin/mydesk-update", "restart", "mydesk-room.service")
+
+
+def test_a_panel_restarts_when_its_updater_says_so_and_the_agent_at_once() -> None:
+    wished = wish(bundle=True)
+    facts = after(wished, bare(wished), steps(wished, bare(wished)))
+    files = {**facts.files, **dict.fromkeys(("/etc/mydesk/room.toml", "/etc/mydesk/agent.toml"), file_facts("a = 1\n"))}
+    facts = msgspec.structs.replace(facts, files=files)
+    updater = "/usr/local/sbin/mydesk-update"
+    commands = {
+        False: ((updater, "restart", "mydesk-room.service"), "the panel restarts as soon as that disturbs nobody"),
+        True: ((updater, "restart", "--now", "mydesk-room.service"), "the panel restarts at once"),
+    }
+    for now, (command, note) in commands.items():
+        made = step(steps(msgspec.structs.replace(wished, now=now), facts), "settings")
+        assert made.put is not None
+        agent = ("systemctl", "try-restart", "--no-block", "mydesk-agent.service")
+        assert ([one.command for one in made.put.after], made.note) == ([agent, command], note)
+        assert [(one.noted, one.running, one.tells) for one in made.put.after] == [
+            (True, True, False),
+            (True, True, True),
+        ]
+    first = step(steps(wished, bare(wished)), "settings")
+    assert "restarts" not in first.note, "it starts then"
+
+
+def test_a_restart_that_waits_is_no_change_until_somebody_insists() -> None:
+    wished = wish(bundle=True)
+    facts = after(wished, bare(wished), steps(wished, bare(wished)))
+    facts = msgspec.structs.replace(facts, waiting=("mydesk-room.service",), waits="a meeting runs (busy)")
+    assert not any(one.is_change for one in steps(wished, facts))
+    made = step(steps(msgspec.structs.replace(wished, now=True), facts), "files")
+    assert made.changes == ("finish: restart mydesk-room.service",)
+    assert made.put is not None
+    assert made.put.after[0].command[1:3] == ("restart", "--now")
 
 
 def test_dpkg_that_was_cut_off_is_repaired_first() -> None:

@@ -124,6 +124,12 @@ def test_what_needs_systemd_waits_for_the_next_start_where_it_does_not_run(tmp_p
     assert (tmp_path / "done").exists()
 
 
+def test_what_a_command_tells_is_passed_on_as_one_line(tmp_path: Path) -> None:
+    said = ("sh", "-c", 'printf \'{\n "waits": "a meeting"\n}\n\'')
+    both = tuple(After(name="x", command=said, running=False, tells=tells) for tells in (False, True))
+    assert put(tmp_path, Put(after=both)).stdout == b'{ "waits": "a meeting" }\n'
+
+
 def test_facts_of_files_folders_and_users(tmp_path: Path) -> None:
     put(tmp_path, Put(files=(own("/right", "right"), own("/wrong", "wrong"))))
     (tmp_path / "link").symlink_to("right")
@@ -196,7 +202,7 @@ def test_cut_off_anywhere_the_same_again_ends_where_it_would_have(
              "group": GROUP, "plain": False, "check": []} for path in ("/etc/a", "/etc/deep/b")
         ],
         "absent": [], "run": [], "timeout_s": 10.0,
-        "after": [{"name": "count", "command": ["true"], "running": False, "noted": True}],
+        "after": [{"name": "count", "command": ["true"], "running": False, "noted": True, "tells": False}],
     }  # fmt: skip
     step, ended = 0, False
     while not ended:

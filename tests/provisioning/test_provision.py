@@ -14,12 +14,13 @@ from rich.progress import Progress
 
 from provisioning import provision as module
 from provisioning.converge_run import converge, unclaimed
-from provisioning.converge_wire import Event, Step
+from provisioning.converge_wire import Event, Facts, Step
 from provisioning.deb_list import carried, packages_for
 from provisioning.fleet_error import FleetError
 from provisioning.fleet_state import FleetState
 from provisioning.known_hosts import HostKey, remember
 from provisioning.many_units import Reach
+from provisioning.plain_text import plain_line
 from provisioning.provision import Order, UnitResult, provision
 from provisioning.provision_progress import Lines
 from tests.provisioning.fleet_kit import KEY, fleet
@@ -34,6 +35,14 @@ def said(*events: Event, dry: bool = False) -> UnitResult:
     for event in events:
         module._take(result, event, dry=dry)
     return result
+
+
+def waiting(why: str) -> Facts:
+    """Of a unit on which a restart waits."""
+    nothing: dict[str, Any] = {key: {} for key in ("packages", "files", "folders", "groups", "enabled", "active")}
+    words = dict.fromkeys(("python", "machine", "model", "systemd", "current", "staged"), "")
+    return Facts(**words, **nothing, dpkg_cut_off=False, users=(), pending=(), restart=False, certificate=None,
+                 waiting=("mydesk-room.service",), waits=why)  # fmt: skip
 
 
 def done(step: str) -> Event:
@@ -58,6 +67,27 @@ CASES: dict[str, tuple[tuple[Event, ...], bool, str, list[str]]] = {
             Step(name=step.name) for step in STEPS)), ENDED), False, "ok", ["changed", "no change", "changed"],
     ),
 }  # fmt: skip
+
+
+def told(text: str) -> Event:
+    return Event(unit="ada", kind="told", step="files", text=text)
+
+
+WAITS = {
+    "it was restarted": ((PLANNED, told('{"waits": ""}')), ""),
+    "it waits": ((PLANNED, told('{"waits": "a meeting runs (busy)"}')), "a meeting runs (busy)"),
+    "it waited, and was restarted": ((told('{"waits": "a meeting"}'), told('{"waits": ""}')), ""),
+    "it waits since the last time": ((Event(unit="ada", kind="planned", facts=waiting("a guest")),), "a guest"),
+    "the unit plays tricks": ((told('{"waits": "a\\u001b[2J\\nb"}'),), plain_line("a\x1b[2J\nb")),
+    "it says nothing": ((told(""),), ""),
+    "it says something else": ((told("[1]\nno"),), ""),
+}
+
+
+@pytest.mark.parametrize("name", WAITS)
+def test_whom_a_restart_waits_for(name: str) -> None:
+    events, waits = WAITS[name]
+    assert said(*events).waits == waits
 
 
 @pytest.mark.parametrize("name", CASES)

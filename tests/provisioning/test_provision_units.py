@@ -15,7 +15,7 @@ from cryptography import x509
 
 from provisioning.known_hosts import HostKey, remember
 from tests.provisioning.provision_kit import PIN_HASH, Rig, all_are, rig, unit_text, words_of
-from tests.provisioning.rootfs_kit import missing, root_units
+from tests.provisioning.rootfs_kit import SYSTEMCTL, RootUnit, missing, root_units
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(missing()), reason=missing() or "it runs")]
 
@@ -83,6 +83,69 @@ def _check_new_settings(two: Rig) -> None:
     assert words_of(said, "bob")["settings"] == "changed"
     assert "eva@contoso" in two.units["bob"].read("etc/mydesk/room.toml")
     assert PIN_HASH not in output
+
+
+ROOM = """\
+import json, pathlib, socket, sys
+server = socket.socket(socket.AF_UNIX)
+pathlib.Path("/run/mydesk").mkdir(exist_ok=True)
+server.bind("/run/mydesk/room.sock")
+server.listen()
+pathlib.Path("/run/answers").touch()
+while True:
+    link = server.accept()[0]
+    link.recv(4096)
+    link.sendall(json.dumps({"ok": True, "state": pathlib.Path("/run/state").read_text().strip()}).encode() + b"\\n")
+    link.close()
+"""
+SYSTEMCTL_TOLD = SYSTEMCTL.replace("#!/bin/sh\n", '#!/bin/sh\necho "$@" >>/run/asked\n')
+IN_A_MEETING = f"""\
+mkdir -p /run/systemd/system
+echo busy >/run/state
+cat >/usr/local/bin/systemctl <<'END'
+{SYSTEMCTL_TOLD}END
+cat >/run/room.py <<'END'
+{ROOM}END
+setsid python3 /run/room.py </dev/null >/run/room.log 2>&1 &
+for i in $(seq 100); do test -e /run/answers && exit 0; sleep 0.1; done
+cat /run/room.log; exit 1
+"""
+
+
+def on(unit: RootUnit, script: str) -> str:
+    """Run a script on a unit as root, over its sshd."""
+    options = ("-o", "UserKnownHostsFile=/dev/null", "-o", "StrictHostKeyChecking=no", "-o", "LogLevel=ERROR")
+    words = ["ssh", "-F", "none", "-i", str(unit.identity), "-p", str(unit.port), *options, "root@127.0.0.1", "sh -s"]
+    done = subprocess.run(words, input=script, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_new_settings_do_not_restart_a_panel_in_a_meeting(tmp_path: Path) -> None:
+    """They are there; the restart follows by itself, when the unit's own timer finds the room free."""
+    restarts = "grep -c ^try-restart.*mydesk-room /run/asked || true"
+    with root_units("ada", systemd=True) as units:
+        made, unit = rig(tmp_path, units), units["ada"]
+        code, _, output = made.provision("ada", "--bundle", str(made.release))
+        assert code == 0, output
+        on(unit, IN_A_MEETING)
+        made.write_inventory(("ada@contoso", "eva@contoso"))
+        code, said, output = made.provision("ada")
+        assert (code, words_of(said, "ada")["settings"]) == (0, "changed"), output
+        assert said["ada"]["restart_waits"] == "a meeting runs (busy)", output
+        assert "eva@contoso" in unit.read("etc/mydesk/room.toml")
+        code, said, output = made.provision("ada")
+        assert (code, all_are(words_of(said, "ada"), "no change")) == (0, True), output
+        assert said["ada"]["restart_waits"] == "a meeting runs (busy)", "still"
+        assert on(unit, restarts) == "0\n"
+        on(unit, "echo free >/run/state; /usr/local/sbin/mydesk-update answer")
+        assert on(unit, restarts) == "1\n"
+        code, said, output = made.provision("ada")
+        assert (code, said["ada"]["restart_waits"]) == (0, ""), output
+        on(unit, "echo busy >/run/state")
+        made.write_inventory(("ada@contoso", "ida@contoso"))
+        code, said, output = made.provision("ada", "--now")
+        assert (code, said["ada"]["restart_waits"], on(unit, restarts)) == (0, "", "2\n"), output
 
 
 def test_where_no_systemd_runs_it_says_so_and_leaves_the_rest_to_the_first_start(tmp_path: Path) -> None:
