@@ -9,6 +9,8 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+import msgspec
+
 from provisioning.converge_after import RESTART, afters, afters_of_file, ordered, restarts_screen
 from provisioning.converge_boot import cmdline_without_consoles, config_with
 from provisioning.converge_certificate import certificate_fault
@@ -23,6 +25,8 @@ CMDLINE: Final = "cmdline.txt"
 NEEDS_RESTART: Final = "takes effect when the unit is restarted"
 RESTARTS: Final = "the panel restarts as soon as that disturbs nobody"
 RESTARTS_NOW: Final = "the panel restarts at once"
+KEPT: Final = "kept from its other role, and forgotten by nobody any more: {}"
+RUNNING: Final = ("active", "activating", "reloading", "deactivating")
 STAGED: Final = "it is there, and activated by provisioning once systemd runs"
 NO_RELEASE: Final = "no release on it yet: name one with --bundle"
 
@@ -41,13 +45,14 @@ OPERATIONS: Final = (
 
 def look_for(wish: Wish) -> Look:
     """What must be known of the unit."""
-    files = {file.path: _hash(file.content) for file in (*wish.files, *wish.settings)} | dict.fromkeys(wish.absent, "")
+    files = {file.path: _hash(file.content) for file in (*wish.files, *wish.settings)}
+    files |= dict.fromkeys((*wish.absent, *wish.other_role), "")
     if wish.boot is not None:
         files |= {boot_file(wish.boot, name): "" for name in (CONFIG, CMDLINE)}
     services = (*wish.masked, *wish.enabled, *wish.panel, *wish.disabled)
     return Look(
         files=files,
-        folders=tuple(wish.folders),
+        folders=(*wish.folders, *wish.kept),
         users=wish.users,
         groups=tuple(wish.groups),
         services=services,
@@ -90,13 +95,20 @@ def _files(wish: Wish, facts: Facts) -> Step:
     names = {name for file in files for name in afters_of_file(file.path)}
     names |= {name for path in gone for name in afters_of_file(path) if not name.startswith(RESTART)}
     waiting = {RESTART + name for name in facts.waiting if wish.now}
-    after = afters({*names, *waiting, *facts.pending}, now=wish.now)
+    pending = {name for name in facts.pending if name.removeprefix(RESTART) not in wish.disabled}
+    after = afters({*names, *waiting, *pending}, now=wish.now)
     if not after and not gone:
         return step
     left = (f"finish: {one.name}" for one in after if one.name not in names)
     changes = (*step.changes, *_each("remove", gone), *left)
-    return Step(name=step.name, changes=changes, diff=step.diff, put=Put(files=files, absent=gone, after=after),
+    diff = step.diff + _removed(gone)
+    return Step(name=step.name, changes=changes, diff=diff, put=Put(files=files, absent=gone, after=after),
                 note=_restarts(wish, facts, after))  # fmt: skip
+
+
+def _removed(paths: Iterable[str]) -> str:
+    """For the diff; what stands in them may be secret."""
+    return "".join(f"- {path}\n" for path in paths)
 
 
 def _written(name: str, files: tuple[UnitFile, ...], facts: Facts) -> Step:
@@ -238,19 +250,42 @@ def _release(wish: Wish, facts: Facts) -> Step:
 
 
 def _panel(wish: Wish, facts: Facts) -> Step:
+    on, off = _services(wish, facts), _other_role(wish, facts)
+    if off.put is None:
+        return on
+    put = on.put or Put()
+    put = msgspec.structs.replace(put, first=off.put.first, absent=off.put.absent, after=(*off.put.after, *put.after))
+    note = "; ".join(filter(None, (off.note, on.note)))
+    return msgspec.structs.replace(on, changes=(*off.changes, *on.changes), diff=off.diff, put=put, note=note)
+
+
+def _other_role(wish: Wish, facts: Facts) -> Step:
+    """What a unit that changed its role no longer is: off first, then its files go. Its data is kept."""
     off = tuple(name for name in wish.disabled if facts.enabled.get(name) in ("enabled", "enabled-runtime"))
+    gone = tuple(path for path in wish.other_role if facts.files.get(path) is not None)
+    if not off and not gone:
+        return Step(name=OPERATIONS[8])
+    stop = () if facts.offline else tuple(name for name in wish.disabled if facts.active.get(name) in RUNNING)
+    names = {name for path in gone for name in afters_of_file(path) if not name.startswith(RESTART)}
+    first = _systemctl("disable", off) + _systemctl("stop", stop)
+    changes = (*_each("disable", off), *_each("stop", stop), *_each("remove", gone))
+    kept = [path for path in wish.kept if facts.folders.get(path) is not None]
+    note = KEPT.format(", ".join(kept)) if gone and kept else ""
+    put = Put(first=first, absent=gone, after=ordered(names))
+    return Step(name=OPERATIONS[8], changes=changes, diff=_removed(gone), put=put, note=note)
+
+
+def _services(wish: Wish, facts: Facts) -> Step:
+    """The panel's own: on, when there is a release."""
     enable = tuple(name for name in wish.panel if facts.enabled.get(name) != "enabled")
     if not facts.current:
         wait = _each("enable", enable) if wish.has_bundle and not facts.offline else ()
         return Step(name=OPERATIONS[8], changes=wait, later=bool(wait))
     start = _to_start(wish.panel, enable, facts)
-    changes = (*_each("disable", off), *_each("enable", enable), *_each("start", start))
-    run = _systemctl("disable", off) + _systemctl("enable", enable)
-    now = (("stop", off), ("start", start))
-    after = tuple(
-        After(name=f"{verb} {' '.join(names)}", command=("systemctl", verb, "--no-block", *names))
-        for verb, names in now
-        if names
-    )
-    put = Put(run=run, after=after) if changes else None
-    return Step(name=OPERATIONS[8], changes=changes, put=put, note=_offline(facts) if changes else "")
+    changes = (*_each("enable", enable), *_each("start", start))
+    if not changes:
+        return Step(name=OPERATIONS[8])
+    words = ("systemctl", "start", "--no-block", *start)
+    after = (After(name=f"start {' '.join(start)}", command=words),) if start else ()
+    return Step(name=OPERATIONS[8], changes=changes, put=Put(run=_systemctl("enable", enable), after=after),
+                note=_offline(facts))  # fmt: skip

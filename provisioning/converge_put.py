@@ -47,21 +47,28 @@ def put(request: dict[str, Any], root: Path) -> None:
     names = {one["name"] for one in after if one["noted"]}
     if names:
         note(root, noted(root) | names)
+    change(request, root)
+    for one in after:
+        if one["command"] and (not one["running"] or (root / SYSTEMD).is_dir()):
+            told = run(one["command"], request["timeout_s"])
+            if one["tells"]:
+                print(" ".join(told.split()))  # noqa: T201
+    if request["first"] or request["run"] or after:
+        os.sync()  # links of systemctl, and what other programs wrote
+    if names:
+        note(root, noted(root) - names)
+
+
+def change(request: dict[str, Any], root: Path) -> None:
+    """What the change itself is. Raises as `put`."""
+    for command in request["first"]:
+        run(command, request["timeout_s"])
     for file in request["files"]:
         write(root, file)
     for path in request["absent"]:
         remove(place(root, path))
     for command in request["run"]:
         run(command, request["timeout_s"])
-    for one in after:
-        if one["command"] and (not one["running"] or (root / SYSTEMD).is_dir()):
-            told = run(one["command"], request["timeout_s"])
-            if one["tells"]:
-                print(" ".join(told.split()))  # noqa: T201
-    if request["run"] or after:
-        os.sync()  # links of systemctl, and what other programs wrote
-    if names:
-        note(root, noted(root) - names)
 
 
 def place(root: Path, path: str) -> Path:

@@ -62,7 +62,10 @@ class After(Message, frozen=True):
 
 
 class Put(Message, frozen=True):
-    """A change, for converge_put."""
+    """A change, for converge_put, in this order."""
+
+    first: tuple[tuple[str, ...], ...] = ()
+    """Commands."""
 
     files: tuple[UnitFile, ...] = ()
     absent: tuple[str, ...] = ()
@@ -123,6 +126,12 @@ class Wish(Message, frozen=True):
     """Services that need a release."""
 
     disabled: tuple[str, ...]
+    other_role: tuple[str, ...]
+    """Files that only a unit of the other role has: gone when its panel is off."""
+
+    kept: tuple[str, ...]
+    """Data that only such a unit has; nothing of it is removed."""
+
     boot: BootWish | None
     certificate: CertificateWish | None
     has_bundle: bool = False

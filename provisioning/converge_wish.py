@@ -13,7 +13,7 @@ from provisioning.converge_wire import BootWish, CertificateWish, UnitFile, Wish
 from provisioning.deb_list import packages_for
 from provisioning.fleet_error import FleetError
 from provisioning.hub_ca import ca_fingerprint
-from provisioning.inventory import Unit
+from provisioning.inventory import Role, Unit
 from provisioning.inventory_load import Fleet
 from provisioning.maintenance import drop_ins, window_of
 from provisioning.on_unit.manifest import Manifest
@@ -40,9 +40,15 @@ SOMETIMES: Final = (
     TIMESYNCD,
     I2C_MODULE,
     f"{ETC}/release_revoked",
-    *(f"{ETC}/{name}.toml" for name in ("room", "kiosk", "agent")),
+    f"{ETC}/agent.toml",
 )
 """Files that a unit has or has not: what the inventory no longer says goes."""
+
+DATA: Final[dict[Role, tuple[str, ...]]] = {
+    "room": ("/var/lib/mydesk/check-ins.json", "/var/lib/mydesk/strikes.json"),
+    "kiosk": (REGISTER, "/var/lib/mydesk/invitations"),
+}
+"""What only that role fills, unless its settings say otherwise. A unit that changes its role keeps it."""
 
 CLOCK: Final = "systemd-timesyncd.service"
 MASKED_ON_PI: Final = ("serial-getty@ttyAMA0.service", "serial-getty@ttyS0.service")
@@ -58,11 +64,12 @@ def wish_for(fleet: Fleet, unit: Unit, manifests: Sequence[Manifest] = ()) -> Wi
     files = converge_files.fixed_files(unit.role)
     users, groups = converge_files.users(files)
     agent = ("mydesk-agent.service",) if fleet.hub_of(unit) else ()
-    other = "kiosk" if unit.role == "room" else "room"
+    other: Role = "kiosk" if unit.role == "room" else "room"
     own = (f"mydesk-{unit.role}.service", *agent)
     every = (*files, *_own_files(fleet, unit, own))
     settings = tuple(_settings(fleet, unit))
     there = {file.path for file in (*every, *settings)}
+    others = (*(file.path for file in converge_files.fixed_files(other)), f"{ETC}/{other}.toml")
     architecture = fleet.hardware_of(unit).architecture
     fitting = [one for one in manifests if one.architecture == architecture]
     return Wish(
@@ -80,6 +87,8 @@ def wish_for(fleet: Fleet, unit: Unit, manifests: Sequence[Manifest] = ()) -> Wi
         started=(*converge_files.started(files, unit.role), CLOCK),
         panel=own,
         disabled=(f"mydesk-{other}.service", *(() if agent else ("mydesk-agent.service",))),
+        other_role=tuple(path for path in others if path not in there),
+        kept=DATA[other],
         boot=_boot(fleet, unit),
         certificate=_certificate(fleet, unit),
         has_bundle=bool(fitting),

@@ -27,7 +27,8 @@ def main():
         text = open(sys.argv[2]).read()
         sys.exit("room.address: nowhere is no room" if "nowhere@" in text else 0)
 """
-COMMANDS = "[console_scripts]\nmydesk-room = small_app:main\nmydesk-agent = small_app:main\n"
+PROGRAMS = ("mydesk-room", "mydesk-kiosk", "mydesk-agent")
+COMMANDS = "[console_scripts]\n" + "".join(f"{name} = small_app:main\n" for name in PROGRAMS)
 TIMEOUT_S = 600
 
 

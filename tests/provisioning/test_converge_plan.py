@@ -20,7 +20,7 @@ from cryptography.x509.oid import NameOID
 from provisioning import converge_after, system_files
 from provisioning.converge_certificate import certificate_fault, fingerprint
 from provisioning.converge_plan import OPERATIONS, look_for, steps
-from provisioning.converge_wire import CertificateFacts, CertificateWish, Facts, FileFacts, Step, UnitFile, Wish
+from provisioning.converge_wire import CertificateFacts, CertificateWish, Facts, FileFacts, Place, Step, UnitFile, Wish
 from provisioning.converge_wish import wish_for
 from provisioning.fleet_error import FleetError
 from provisioning.inventory_load import Fleet, parse
@@ -127,13 +127,12 @@ def test_what_the_inventory_no_longer_says_goes() -> None:
     before = wish("ada", ('gateway = "10.1.2.1"', 'ntp_servers = ["ntp.example"]'), bundle=True)
     facts = after(before, bare(before), steps(before, bare(before)))
     now = wish(bundle=True)
-    clock, other = "/etc/systemd/timesyncd.conf.d/10-mydesk.conf", "/etc/mydesk/kiosk.toml"
-    assert {clock, other} <= set(look_for(now).files)
-    facts = msgspec.structs.replace(facts, files={**facts.files, other: file_facts("secret")})
+    clock = "/etc/systemd/timesyncd.conf.d/10-mydesk.conf"
+    assert clock in look_for(now).files
     made = step(steps(now, facts), "files")
-    assert made.changes == (f"remove {clock}", f"remove {other}")
+    assert (made.changes, made.diff) == ((f"remove {clock}",), f"- {clock}\n")
     assert made.put is not None
-    assert (made.put.absent, made.put.files) == ((clock, other), ())
+    assert (made.put.absent, made.put.files) == ((clock,), ())
     assert [one.name for one in made.put.after] == ["clock"]
 
 
@@ -247,11 +246,54 @@ def test_only_what_runs_is_stopped() -> None:
     assert [one.command[1] for one in quiet.put.after] == ["start"]
 
 
-def test_a_unit_that_changed_its_role_stops_the_other_panel() -> None:
-    wished = wish(bundle=True)
+OTHER = ("/etc/systemd/system/mydesk-kiosk.service", "/etc/mydesk/kiosk.toml")
+REGISTER = "/var/lib/mydesk/register"
+
+
+def was_a_kiosk(wished: Wish) -> Facts:
+    """A door panel in every way, and still a lobby kiosk."""
     facts = after(wished, bare(wished), steps(wished, bare(wished)))
-    facts = msgspec.structs.replace(facts, enabled={**facts.enabled, "mydesk-kiosk.service": "enabled"})
-    assert step(steps(wished, facts), "panel services").changes == ("disable mydesk-kiosk.service",)
+    place = Place(mode=0o700, owner="mydesk", group="mydesk")
+    return msgspec.structs.replace(
+        facts,
+        enabled={**facts.enabled, "mydesk-kiosk.service": "enabled"},
+        active={**facts.active, "mydesk-kiosk.service": "active"},
+        files={**facts.files, **dict.fromkeys(OTHER, file_facts("secret"))},
+        folders={**facts.folders, REGISTER: place},
+        pending=("restart mydesk-kiosk.service",),
+    )
+
+
+def test_of_a_role_that_changed_only_the_data_stays() -> None:
+    wished = wish(bundle=True)
+    assert {*OTHER} == {*wished.other_role}
+    facts = was_a_kiosk(wished)
+    made = steps(wished, facts)
+    assert [one.name for one in made if one.is_change] == ["panel services"]
+    last = step(made, "panel services")
+    assert last.changes == (
+        "disable mydesk-kiosk.service",
+        "stop mydesk-kiosk.service",
+        *(f"remove {path}" for path in OTHER),
+    )
+    assert last.diff == "".join(f"- {path}\n" for path in OTHER)
+    assert last.note == f"kept from its other role, and forgotten by nobody any more: {REGISTER}"
+    assert last.put is not None
+    assert [words[:2] for words in last.put.first] == [("systemctl", "disable"), ("systemctl", "stop")]
+    assert (last.put.absent, last.put.files) == (OTHER, ())
+    assert [one.name for one in last.put.after] == ["systemd reloads"]
+
+
+def test_a_role_that_changed_is_left_wherever_it_was_cut_off() -> None:
+    wished = wish(bundle=True)
+    facts = was_a_kiosk(wished)
+    off = msgspec.structs.replace(facts, enabled=after(wished, facts, ()).enabled)
+    assert step(steps(wished, off), "panel services").changes[0] == "stop mydesk-kiosk.service"
+    offline = msgspec.structs.replace(facts, systemd="offline")
+    assert "stop mydesk-kiosk.service" not in step(steps(wished, offline), "panel services").changes
+    kiosk = wish("lobby", bundle=True)
+    gone = {"/etc/systemd/system/mydesk-room.service", "/etc/mydesk/room.toml"}
+    assert gone == {*kiosk.other_role}, "and the other way round"
 
 
 def test_each_file_has_one_owner_and_every_name_that_follows_a_command() -> None:

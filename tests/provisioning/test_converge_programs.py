@@ -201,7 +201,7 @@ def test_cut_off_anywhere_the_same_again_ends_where_it_would_have(
             {"path": path, "content": base64.b64encode(b"new" * 9999).decode(), "mode": 0o640, "owner": ME,
              "group": GROUP, "plain": False, "check": []} for path in ("/etc/a", "/etc/deep/b")
         ],
-        "absent": [], "run": [], "timeout_s": 10.0,
+        "absent": [], "first": [], "run": [], "timeout_s": 10.0,
         "after": [{"name": "count", "command": ["true"], "running": False, "noted": True, "tells": False}],
     }  # fmt: skip
     step, ended = 0, False

@@ -148,6 +148,34 @@ def test_new_settings_do_not_restart_a_panel_in_a_meeting(tmp_path: Path) -> Non
         assert (code, said["ada"]["restart_waits"], on(unit, restarts)) == (0, "", "2\n"), output
 
 
+def test_a_kiosk_becomes_a_door_panel(tmp_path: Path) -> None:
+    tenant = ('account = "mydesk', 'kiosk_client_id = "7d1c1f4e-1f27-4c66-8f4b-0c6a1d3e9b22"\naccount = "mydesk')
+    kiosk = (('role = "room"', 'role = "kiosk"'), ('mailbox = "ada@contoso.example"\n', ""))
+    with root_units("ada", systemd=True) as units:
+        made, unit = rig(tmp_path, units), units["ada"]
+        made.write_inventory(tenant, *kiosk)
+        code, _, output = made.provision("ada", "--bundle", str(made.release))
+        assert code == 0, output
+        wants = unit.upper / "etc/systemd/system/multi-user.target.wants"
+        assert (wants / "mydesk-kiosk.service").is_symlink()
+        on(unit, "mkdir -p /var/lib/mydesk/register; echo visits >/var/lib/mydesk/register/register.db")
+
+        made.write_inventory()
+        code, said, output = made.provision("ada", "--dry-run")
+        diff = "".join(step["diff"] for step in said["ada"]["steps"])
+        for path in ("/etc/mydesk/kiosk.toml", "/etc/systemd/system/mydesk-kiosk.service"):
+            assert f"- {path}\n" in diff, diff
+        code, said, output = made.provision("ada")
+        assert code == 0, output
+        notes = {step["name"]: step["note"] for step in said["ada"]["steps"]}
+        assert "kept from its other role" in notes["panel services"], notes
+        left = on(unit, "find /etc -name '*kiosk*' -path '*mydesk*'; cat /var/lib/mydesk/register/register.db")
+        assert left == "visits\n"
+        assert (wants / "mydesk-room.service").is_symlink()
+        code, said, output = made.provision("ada")
+        assert (code, all_are(words_of(said, "ada"), "no change")) == (0, True), output
+
+
 def test_where_no_systemd_runs_it_says_so_and_leaves_the_rest_to_the_first_start(tmp_path: Path) -> None:
     with root_units("ada") as units:
         made = rig(tmp_path, units)
