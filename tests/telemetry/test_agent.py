@@ -327,6 +327,7 @@ def test_without_a_hub_it_has_started_and_stops_at_once(tmp_path: Path) -> None:
         fault = until(lambda: unit.ask("status")["hub"]["fault"])
         assert "nothing listens there" in fault
         assert unit.ask("status")["app"]["answers"] is False
+        until(lambda: unit.ask("status")["outbox"]["waiting"] >= 1, what="rows that the hub has not acknowledged")
         second = [sys.executable, "-m", "telemetry", "run", "--config", str(unit.config), "--socket", str(unit.socket)]
         refused = subprocess.run(second, capture_output=True, text=True, timeout=60, cwd=ROOT, check=False)
         assert refused.returncode == 1
