@@ -12,6 +12,7 @@ from sqlalchemy import Connection, insert, inspect, select, text, update
 
 from hub.store_errors import HubFault, HubStoreError
 from hub.tables import ALARMS, META, METADATA, NOTICES
+from hub.visits.tables import EVACUATIONS, TICKS
 from hub.visits.tables import TABLES as VISIT_TABLES
 
 _KEY = "schema"
@@ -34,7 +35,11 @@ def _visits(connection: Connection) -> None:
     METADATA.create_all(connection, tables=VISIT_TABLES)
 
 
-STEPS: tuple[Step, ...] = (_first, _notices, _visits)
+def _roll_call(connection: Connection) -> None:
+    METADATA.create_all(connection, tables=(EVACUATIONS, TICKS))
+
+
+STEPS: tuple[Step, ...] = (_first, _notices, _visits, _roll_call)
 
 
 def migrate(connection: Connection, steps: tuple[Step, ...] = STEPS) -> int:

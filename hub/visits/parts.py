@@ -25,6 +25,7 @@ from hub.visits.intake import VisitIntake
 from hub.visits.invitation_seals import InvitationSeals
 from hub.visits.invitations import Invitations
 from hub.visits.ring import DayRing
+from hub.visits.roll_call import RollCall
 
 __all__ = ["VisitParts", "book_of", "build_visits"]
 
@@ -43,6 +44,7 @@ class VisitParts:
     deliveries: Deliveries
     desk: Desk
     invitations: Invitations
+    roll_call: RollCall
     clock: Clock = field(repr=False)
     sure: Callable[[], bool] = field(repr=False)
     """whether the clock is to be believed"""
@@ -61,6 +63,8 @@ class VisitParts:
         """Every hour: what is due. Raises HubStoreError."""
         now, sure = self.clock.now(), self.sure()
         done = forget(self.store, self.book, now.date(), round(now.timestamp() * 1000), trusted=sure, who=who)
+        if sure:
+            self.roll_call.forget()
         if not sure:
             _log.error("visits: nothing is forgotten: nobody keeps this machine's clock; start systemd-timesyncd")
         elif done.visits or done.keys:
@@ -91,6 +95,7 @@ def build_visits(
         deliveries,
         Desk(store, book, live, clock, zone, section.auto_sign_out),
         Invitations(store, book, seals, deliveries, live, clock, section, zone),
+        RollCall(store, live, clock),
         clock,
         lambda: trusted(clock),
     )

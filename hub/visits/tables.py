@@ -67,4 +67,24 @@ COUNTS = Table(
 )
 """How many visits a day had, counted when they were forgotten."""
 
-TABLES = (VISITS, DELIVERIES, INVITATIONS, COUNTS)
+EVACUATIONS = Table(
+    "evacuations",
+    METADATA,
+    Column("site", String(60), primary_key=True),
+    Column("since_ms", BigInteger, nullable=False),
+    Column("by", String(100), nullable=False),
+)
+"""Evacuations that were begun on the pages and are not over. `by` is staff."""
+
+TICKS = Table(
+    "evacuation_ticks",
+    METADATA,
+    Column("visit", _VISIT, primary_key=True),
+    Column("site", String(60), nullable=False),
+    Column("by", String(100), nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Index("evacuation_ticks_site", "site"),
+)
+"""Who was found at the assembly point: the visit, and which member of staff said so."""
+
+TABLES = (VISITS, DELIVERIES, INVITATIONS, COUNTS, EVACUATIONS, TICKS)

@@ -12,7 +12,16 @@ from hub.tables import COMMANDS
 from hub.visits.kiosks import Kiosk
 from hub.web.rules import Rule
 from hub.web.site import Visit, see_other, text_of
-from hub.web.visitor_values import at_site, chosen_site, in_thread, kiosks_of, line_of, visits_of
+from hub.web.visitor_values import (
+    at_site,
+    chosen_site,
+    found_at,
+    in_thread,
+    kiosks_of,
+    line_of,
+    visit_id_of,
+    visits_of,
+)
 
 OPERATION = "evacuation"
 
@@ -23,10 +32,13 @@ async def evacuation_page(visit: Visit) -> Response:
     site, sites = await chosen_site(visit, visit.query("site", 60))
     roll = await in_thread(lambda: parts.desk.roll(site))
     now_ms = visit.site.now_ms()
-    people = [(line_of(one.visit, now_ms), one.assumed) for one in roll.people]
+    standing = await in_thread(lambda: parts.roll_call.standing(site))
+    people = [(line_of(one.visit, now_ms), one.assumed, standing.ticks.get(one.visit.id)) for one in roll.people]
     units = await kiosks_of(visit, site)
     told = await visit.site.read(lambda c: {one.unit: _last(c, one) for one in units})
     values: dict[str, Any] = {"people": people, "unreadable": roll.unreadable, "kiosks": units, "told": told}
+    values["found"] = sum(tick is not None for *_, tick in people)
+    values["since_ms"] = standing.since_ms
     return visit.page("evacuation.html", site=site, sites=sites, **values)
 
 
@@ -38,7 +50,7 @@ def _last(connection: Connection, kiosk: Kiosk) -> Any:
 
 async def evacuate(visit: Visit) -> Response:
     """POST /visitors/evacuation: begin or end it at every kiosk of the site, after asking."""
-    visits_of(visit)
+    parts = visits_of(visit)
     form = await visit.form()
     site, _ = await chosen_site(visit, text_of(form, "site", 60))
     active = text_of(form, "active", 3) != "no"
@@ -46,6 +58,7 @@ async def evacuate(visit: Visit) -> Response:
     if text_of(form, "sure", 3) != "yes":
         return visit.page("evacuation_sure.html", site=site, active=active, kiosks=units)
     by = visit.session.name
+    await in_thread(lambda: parts.roll_call.begin(site, by) if active else parts.roll_call.end(site))
     for one in units:
         args = {"active": active}
         await in_thread(lambda one=one, args=args: visit.parts.commands.send(one.unit, OPERATION, args, by=by))  # type: ignore[misc]
@@ -53,7 +66,19 @@ async def evacuate(visit: Visit) -> Response:
     return see_other(at_site("/visitors/evacuation", site))
 
 
+async def tick(visit: Visit) -> Response:
+    """POST /visitors/evacuation/{id}: a guest was found at the assembly point, or not after all."""
+    parts, visit_id = visits_of(visit), visit_id_of(visit)
+    found = text_of(await visit.form(), "found", 3) == "yes"
+    _, site = await found_at(lambda: parts.desk.find(visit_id))
+    await in_thread(lambda: parts.roll_call.tick(visit_id, site, visit.session.name, found=found))
+    if "x-live" in visit.request.headers:  # an open page that must know that it was kept: a redirect may be a sign-in
+        return Response(status_code=204)
+    return see_other(at_site("/visitors/evacuation", site))
+
+
 RULES = (
     Rule("GET", "/visitors/evacuation", Permission.SEE_VISITORS, evacuation_page),
     Rule("POST", "/visitors/evacuation", Permission.RECEIVE, evacuate),
+    Rule("POST", "/visitors/evacuation/{id}", Permission.RECEIVE, tick),
 )

@@ -34,6 +34,7 @@ TABLE: dict[str, tuple[str, Permission | None, dict[str, str]]] = {
     "POST /visitors": ("/visitors", P.RECEIVE, {"name": "Bo Dam", "host": "Ingrid Holm"}),
     "GET /visitors/evacuation": ("/visitors/evacuation", P.SEE_VISITORS, {}),
     "POST /visitors/evacuation": ("/visitors/evacuation", P.RECEIVE, {"sure": "yes"}),
+    "POST /visitors/evacuation/{id}": (f"/visitors/evacuation/{GUEST}", P.RECEIVE, {"found": "yes"}),
     "GET /visitors/{id}": (f"/visitors/{GUEST}", P.SEE_VISITORS, {}),
     "POST /visitors/{id}": (f"/visitors/{GUEST}", P.RECEIVE, {"name": "Bo Dam", "host": "Ingrid Holm"}),
     "POST /visitors/{id}/reprint": (f"/visitors/{GUEST}/reprint", P.RECEIVE, {"unit": "reception"}),

@@ -5,7 +5,7 @@
   if (what === undefined) return;
   const CUT_AFTER_MS = 8000, REFRESH_MS = 60000, AGAIN_MS = 2000, MOST = 50;
   const waiting = new Set();
-  let whole = false, busy = false, lastTookMs = 0, timer = 0, cutTimer = 0, goodAt = new Date();
+  let whole = false, busy = false, saving = 0, lastTookMs = 0, timer = 0, cutTimer = 0, goodAt = new Date();
 
   const units = [["d", 86400], ["h", 3600], ["min", 60]];
   const age = (ms) => {
@@ -18,6 +18,7 @@
   const concerns = (unit, topics) => {
     if (what === "rooms" || what === "units") return true;
     if (what === "visitors") return topics.includes("e/visit") || topics.includes("status");
+    if (what === "evacuation") return topics.some((topic) => ["evacuation", "e/visit", "status"].includes(topic));
     if (what === "alarms") return topics.some((topic) => topic.startsWith("a/"));
     return what === `unit:${unit}`;
   };
@@ -33,10 +34,13 @@
     for (const part of fresh.querySelectorAll("[data-live][id]")) {
       const old = document.getElementById(part.id);
       if (!old) { if (what === "rooms" || what === "units") location.reload(); continue; }
-      if (old.outerHTML === part.outerHTML || old.contains(document.activeElement)) continue;
+      const held = old.contains(document.activeElement) ? document.activeElement.id : "";
+      const kept = old.contains(document.activeElement) && !(held && old.hasAttribute("data-ticks"));
+      if (old.outerHTML === part.outerHTML || kept || saving) continue;
       const moved = old.querySelector(".state span, .chip")?.textContent !== part.querySelector(".state span, .chip")?.textContent;
       if (moved) part.classList.add("moved");
       old.replaceWith(part);
+      if (held) document.getElementById(held)?.focus();
     }
     tick();
   };
@@ -79,6 +83,22 @@
       note.hidden = false;
     }, CUT_AFTER_MS);
   };
+
+  // A tick is on the page when the hub has it; the list is not read anew while one is on its way.
+  document.addEventListener("change", async (event) => {
+    const form = event.target.closest("form[data-tick]");
+    if (!form) return;
+    const unsaved = form.querySelector("[data-unsaved]"), box = event.target;
+    saving += 1;
+    let done = false;
+    try {
+      const answer = await fetch(form.action, { method: "POST", headers: { "X-Live": "1" }, body: new URLSearchParams(new FormData(form)), redirect: "manual", signal: AbortSignal.timeout(10000) });
+      done = answer.status === 204;
+    } catch { done = false; } finally { saving -= 1; }
+    unsaved.hidden = done;
+    if (!done) { box.checked = !box.checked; return; }
+    whole = true; later();
+  });
 
   const listen = () => {
     const source = new EventSource("/events");

@@ -97,3 +97,23 @@ def test_the_evacuation_list_prints_names_and_nothing_else(hub: Served, chromium
         assert page.is_visible("text=Maja Krogh")
         hidden = ("header", "text=Begin evacuation", "[data-print]")
         assert [one for one in hidden if page.is_visible(one)] == []
+
+
+def test_a_tick_is_seen_on_another_page_and_one_that_is_not_saved_says_so(hub: Served, chromium: Browser) -> None:
+    box = f"#found-{visit_id(1)}"
+    with (
+        opened(hub, chromium, role=Role.RECEPTION) as (one, faults),
+        opened(hub, chromium, role=Role.RECEPTION) as (other, _),
+    ):
+        for page in (one, other):
+            page.goto(f"{hub.url}/visitors/evacuation")
+        other.wait_for_load_state("load")
+        one.check(box)
+        other.wait_for_selector(f"{box}:checked", timeout=LIVE_WITHIN_MS)
+        one.wait_for_selector("text=1 of")
+        assert faults.real == []
+        one.route("**/visitors/evacuation/*", lambda route: route.abort())
+        one.locator(box).click()
+        one.wait_for_selector("[data-unsaved]:visible")
+        assert one.is_checked(box), "what is not saved is not shown"
+        assert other.is_checked(box)
