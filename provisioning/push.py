@@ -19,7 +19,7 @@ import asyncssh
 
 from provisioning.fleet_error import FleetError
 from provisioning.on_unit.bundle_reader import BundleReader
-from provisioning.on_unit.errors import UpdateError
+from provisioning.on_unit.errors import NOT_NOW, UpdateError
 from provisioning.on_unit.manifest import Manifest, parse_manifest
 from provisioning.plain_text import plain_line
 from provisioning.ssh import SilentUnitError
@@ -48,8 +48,6 @@ STATUS_TIMEOUT_S: Final = 30.0
 KEEPALIVE_S: Final = 15.0
 _MOST_SAID: Final = 64 << 10
 _MOST_TOLD: Final = 600
-_WAITS: Final = (": not now.", "another mydesk-update is at work", "is still trying", "is still rolling_back")
-"""What on_unit says to what may be asked again later; tests hold them to the real updater."""
 
 
 class UnitRefusedError(FleetError):
@@ -229,7 +227,7 @@ def _refusal(words: str, status: int | None, said: str) -> FleetError:
         return FleetError("there is no mydesk-update on it.", hint="Provision it: mydesk-fleet provision UNIT")
     if text.startswith("sudo:"):
         return FleetError(f"sudo refuses: {text}", hint="Provision it: mydesk-fleet provision UNIT")
-    return UnitRefusedError(text or f"{command} failed ({status}).", later=any(part in text for part in _WAITS))
+    return UnitRefusedError(text or f"{command} failed ({status}).", later=status == NOT_NOW)
 
 
 def _read_status(data: bytes) -> UnitUpdate:

@@ -7,7 +7,7 @@ import time
 from dataclasses import replace
 
 from provisioning.on_unit import guard, health, quiet, restarting
-from provisioning.on_unit.errors import UpdateError
+from provisioning.on_unit.errors import NotNowError, UpdateError
 from provisioning.on_unit.places import Places, locked, point, remove
 from provisioning.on_unit.pruning import prune
 from provisioning.on_unit.settings import Settings
@@ -21,7 +21,8 @@ def activate(places: Places, settings: Settings, *, now: bool = False) -> State:
     """Make the staged release current and restart the services; `now` also while somebody is busy.
 
     Raises:
-        UpdateError: nothing is staged, somebody is busy, or the new release does not start (it is taken back then).
+        NotNowError: somebody is busy.
+        UpdateError: nothing is staged, or the new release does not start (it is taken back then).
     """
     state = load(places)
     name = state.release
@@ -29,7 +30,7 @@ def activate(places: Places, settings: Settings, *, now: bool = False) -> State:
         raise UpdateError(f"nothing is staged (the state is {state.step}). First: mydesk-update stage BUNDLE")
     status = health.ask_app(settings.control_socket)
     if not now and (busy := quiet.who_is_disturbed(settings, status)):
-        raise UpdateError(f"{busy}: not now. Try later, or use --now to insist.")
+        raise NotNowError(f"{busy}: not now. Try later, or use --now to insist.")
     state = save(
         places,
         replace(

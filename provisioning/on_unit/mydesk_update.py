@@ -14,7 +14,8 @@
     mydesk-update prune             remove releases that nothing refers to
     mydesk-update status            what runs, what is staged, what failed and why, as JSON
 
-Exit codes: 0 done, 1 refused or failed, 2 wrong use. Standard library only; provisioning packs this folder into one
+Exit codes: 0 done, 1 refused or failed, 2 wrong use, 75 not now: somebody is busy, or another mydesk-update or a
+release that is judged is in the way; ask again later. Standard library only; provisioning packs this folder into one
 file (provisioning.updater_file). Format of bundles, states: docs/decisions/0015.
 """
 
@@ -30,7 +31,7 @@ from pathlib import Path
 from typing import Any
 
 from provisioning.on_unit import activation, asked, quiet, release_check, restarting, settings, staging
-from provisioning.on_unit.errors import UpdateError
+from provisioning.on_unit.errors import NOT_NOW, NotNowError, UpdateError
 from provisioning.on_unit.places import Places, locked
 from provisioning.on_unit.pruning import prune
 from provisioning.on_unit.settings import Settings
@@ -55,7 +56,7 @@ def main(words: list[str] | None = None) -> int:
         before, state = load(places), _state_after(places, args)
     except UpdateError as error:
         sys.stderr.write(f"mydesk-update: {error}\n")
-        return 1
+        return NOT_NOW if isinstance(error, NotNowError) else 1
     except OSError as error:
         sys.stderr.write(f"mydesk-update: {error}. What ran still runs; boot-check tidies up.\n")
         return 1

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from provisioning.on_unit.errors import UpdateError
+from provisioning.on_unit.errors import NotNowError, UpdateError
 from provisioning.on_unit.manifest import MANIFEST, Manifest, parse_manifest, version_key
 
 COMPLETE = ".complete"
@@ -199,12 +199,12 @@ def locked(places: Places) -> Iterator[None]:
     """Let one updater work at a time; the kernel gives the lock back however it ends.
 
     Raises:
-        UpdateError: another one is at work.
+        NotNowError: another one is at work.
     """
     make_folders(places.lock.parent)
     with places.lock.open("ab") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise UpdateError("another mydesk-update is at work. Wait for it: mydesk-update status") from error
+            raise NotNowError("another mydesk-update is at work. Wait for it: mydesk-update status") from error
         yield

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from provisioning.on_unit.bundle_reader import SIGNATURE, BundleReader
 from provisioning.on_unit.database_copy import database_copy
-from provisioning.on_unit.errors import SelfTestError, UpdateError
+from provisioning.on_unit.errors import NotNowError, SelfTestError, UpdateError
 from provisioning.on_unit.manifest import MANIFEST, Manifest, parse_manifest, version_key
 from provisioning.on_unit.places import (
     COMPLETE,
@@ -44,11 +44,12 @@ def stage(places: Places, settings: Settings, stream: BinaryIO, *, again: bool =
 
     Raises:
         UpdateError: the bundle is refused, or its self-test failed; half a release is gone again.
+        NotNowError: another release is still being judged.
         OSError: the disk is full or failing; likewise.
     """
     state = load(places)
     if state.step in (Step.TRYING, Step.ROLLING_BACK):
-        raise UpdateError(f"release {state.release} is still {state.step}. Wait, or: mydesk-update rollback")
+        raise NotNowError(f"release {state.release} is still {state.step}. Wait, or: mydesk-update rollback")
     reader = BundleReader(stream)
     check_signature(reader.manifest_data, reader.signature, places.signers, places.revoked)
     manifest = parse_manifest(reader.manifest_data)

@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Any
 
 from provisioning.on_unit.bundle_reader import _octal
-from provisioning.on_unit.errors import UpdateError
+from provisioning.on_unit.errors import NOT_NOW, UpdateError
 from provisioning.on_unit.manifest import parse_manifest
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
@@ -196,7 +196,7 @@ class FakeUnit:
     def activate(self, *, now: bool) -> Said:
         """As `mydesk-update activate`."""
         if Fault.BUSY in self.faults and not now:
-            return failed("mydesk-update: a meeting runs (busy): not now. Try later, or use --now to insist.")
+            return failed("mydesk-update: a meeting runs (busy): not now. Try later, or use --now to insist.", NOT_NOW)
         if self.update["step"] != "staged":
             return failed("mydesk-update: nothing is staged.")
         if Fault.NEVER_BACK in self.faults:

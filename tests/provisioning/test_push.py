@@ -164,7 +164,7 @@ def test_a_failed_bundle_is_refused_until_somebody_insists(machine: Machine) -> 
 
 
 def test_what_may_be_asked_again_later(machine: Machine, tmp_path: Path) -> None:
-    """The words are those of the real updater."""
+    """The real updater says so by its exit code."""
     unit = machine[1]
     unit.install("1.0.0")
     first, second = unit.bundle("1.1.0"), unit.bundle("1.2.0")

@@ -17,7 +17,7 @@ import pytest
 
 from provisioning.on_unit import asked, quiet
 from provisioning.on_unit.database_copy import database_copy
-from provisioning.on_unit.errors import UpdateError
+from provisioning.on_unit.errors import NOT_NOW, UpdateError
 from provisioning.on_unit.guard import LIMITS, drop_ins
 from provisioning.on_unit.quiet import busy_hours
 from provisioning.on_unit.settings import Settings, load
@@ -128,7 +128,7 @@ def test_nothing_is_activated_in_busy_hours_unless_somebody_insists(
     unit: Unit, capsys: pytest.CaptureFixture[str]
 ) -> None:
     setting(unit, 'busy_hours = ["00:00-12:00", "12:00-00:00"]')
-    assert unit.do("activate") == 1
+    assert unit.do("activate") == NOT_NOW
     assert "these are busy hours" in capsys.readouterr().err
     assert unit.do("activate", "--now") == 0
 

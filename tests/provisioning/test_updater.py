@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from provisioning.on_unit.errors import NOT_NOW
 from provisioning.on_unit.places import locked
 from provisioning.on_unit.state import MAX_FAILED, State, Step, boot_id, load, save
 from provisioning.updater_file import MODULES, updater_file
@@ -259,7 +260,7 @@ def test_old_releases_go_and_what_is_used_stays(unit: Unit) -> None:
 
 def test_two_updaters_do_not_work_at_once(unit: Unit, capsys: pytest.CaptureFixture[str]) -> None:
     with locked(unit.places):
-        assert unit.do("boot-check") == 1
+        assert unit.do("boot-check") == NOT_NOW
     assert "another mydesk-update is at work" in capsys.readouterr().err
 
 
@@ -305,7 +306,7 @@ def test_nobody_is_disturbed(unit: Unit, socket_path: str, capsys: pytest.Captur
     unit.places.settings.write_text(text)
     unit.do("stage", str(unit.bundle("1.1.0")))
     with answering(socket_path, lambda: {"state": "busy"}):
-        assert unit.do("activate") == 1
+        assert unit.do("activate") == NOT_NOW
         assert "a meeting runs (busy): not now" in capsys.readouterr().err
         assert (unit.current, unit.state.step) == (one, Step.STAGED)
         assert unit.do("activate", "--now") == 0
