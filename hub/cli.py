@@ -27,6 +27,7 @@ from hub.overview import Chosen
 from hub.roles import Role
 from hub.settings import HubConfig
 from hub.store import Store
+from hub.visits.clock_trust import trusted
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="The site hub.")
 
@@ -160,7 +161,9 @@ def status(config: ConfigOption, as_json: JsonFlag = False) -> None:
     Example: mydesk-hub status --config /etc/mydesk-hub/hub.toml --json
     """
     with _store(_read(config)) as store:
-        found = overview.status(store, int(SystemClock().now().timestamp() * 1000))
+        clock = SystemClock()
+        found = overview.status(store, int(clock.now().timestamp() * 1000))
+        found["clock_synchronised"] = trusted(clock)
     if as_json:
         _print_json(found)
         return

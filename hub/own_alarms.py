@@ -1,4 +1,5 @@
-"""What only the hub can see: units that are not there, a broker that is away, messages that cannot be delivered.
+"""What only the hub can see: units that are not there, a broker that is away, messages that cannot be
+delivered, a clock that nobody keeps.
 
 These are alarms like those of the units, in the same table; those about the hub itself have `hub` as their unit.
 A unit that stopped in good order (`offline`) is no alarm: somebody switched it off.
@@ -23,11 +24,15 @@ from hub.tables import ALARMS, LATEST, UNITS
 
 UNIT_LOST = "unit-lost"
 CUT_OFF = "cut-off"
+CLOCK = "clock-not-kept"
 SETTLED_S = SILENT_AFTER_S
 """After the broker was away, units are judged only when they have had so long to be heard again."""
 
 ILL_S = 60
 """A broker that is restarted is no alarm."""
+
+UNKEPT_S = 900
+"""Nor is a clock that is being set after a start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +57,13 @@ class OwnAlarms:
         clock: Clock,
         trouble: Callable[[], str],
         failing: Callable[[], Mapping[str, Failing]],
+        clock_kept: Callable[[], bool] = lambda: True,
     ) -> None:
         self._store, self._live, self._clock, self._trouble, self._failing = store, live, clock, trouble, failing
         self._well_since_s: float | None = None
         self._ill_since: tuple[float, int] | None = None
+        self._clock_kept = clock_kept
+        self._unkept_since: tuple[float, int] | None = None
 
     def look(self) -> None:
         """Look once. Blocking. Raises HubStoreError."""
@@ -66,6 +74,7 @@ class OwnAlarms:
             open_ = connection.execute(_OPEN).all()
         wanted = {(one.unit, one.kind): one for one in (*own, *lost(seen, now_ms))}
         held = ({UNIT_LOST} if not settled else set()) | ({CUT_OFF} if self._ill_since else set())
+        held |= {CLOCK} if self._unkept_since else set()
         kept = {(row.unit, row.kind) for row in open_ if row.kind not in held}
         there = {(row.unit, row.kind) for row in open_}
         raised = [one for key, one in wanted.items() if key not in there]
@@ -95,10 +104,21 @@ class OwnAlarms:
             do = "Look at systemctl status mosquitto, and at journalctl -u mydesk-hub."
             text = plain(f"The hub takes nothing in: {trouble}", 500)
             yield Own(HUB, CUT_OFF, "critical", self._ill_since[1], text, do)
+        yield from self._about_the_clock(now_s, now_ms)
         for channel, failing in self._failing().items():
             do = "Mend what it says, then try mydesk-hub notify --test."
             text = plain(f"Messages about alarms cannot be delivered: {failing.why}", 500)
             yield Own(HUB, channel + OWN_FAULT, "warning", failing.since_ms, text, do)
+
+    def _about_the_clock(self, now_s: float, now_ms: int) -> Iterator[Own]:
+        if self._clock_kept():
+            self._unkept_since = None
+        elif self._unkept_since is None:
+            self._unkept_since = now_s, now_ms
+        elif now_s - self._unkept_since[0] >= UNKEPT_S:
+            do = "Start systemd-timesyncd, chrony or ntpd on the hub's machine, and let it reach a time server."
+            text = "Nobody keeps the hub's clock: times may be wrong, and nothing is forgotten by date."
+            yield Own(HUB, CLOCK, "critical", self._unkept_since[1], text, do)
 
 
 def lost(rows: Iterable[tuple[str, int | None, int, str]], now_ms: int) -> Iterator[Own]:

@@ -11,6 +11,7 @@ from hub.desired import Desired
 from hub.live import Live
 from hub.settings import HubConfig
 from hub.store import Store
+from hub.visits.clock_trust import trusted
 from hub.visits.parts import VisitParts
 
 
@@ -27,3 +28,8 @@ class HubParts:
     clock: Clock
     visits: VisitParts | None = None
     """None: [visits] is off"""
+
+    @property
+    def clock_kept(self) -> bool:
+        """Whether somebody keeps this machine's clock; if not, times may be wrong and nothing is forgotten by date."""
+        return trusted(self.clock)

@@ -100,7 +100,9 @@ async def _run(parts: HubParts, feed: Feed, web: WebServer, serving: Awaitable[N
             told = couriers(parts.config, parts.store, parts.clock)
             for courier in told:
                 supervisor.start(f"notify {courier.channel.name}", courier.run)
-            own = OwnAlarms(parts.store, parts.live, parts.clock, feed.trouble, lambda: _failing(told))
+            own = OwnAlarms(
+                parts.store, parts.live, parts.clock, feed.trouble, lambda: _failing(told), lambda: parts.clock_kept
+            )
             supervisor.start("own alarms", lambda: _every(LOOK_EVERY_S, own.look))
             if parts.visits is not None:
                 supervisor.start("visits", functools.partial(_every, VISITS_EVERY_S, parts.visits.look))
@@ -123,6 +125,9 @@ async def _every(seconds: float, work: Callable[[], object]) -> None:
 
 
 def _forget(parts: HubParts) -> None:
+    if not parts.clock_kept:
+        _log.error("retention: nothing is forgotten: nobody keeps this machine's clock; start systemd-timesyncd")
+        return
     deleted = forget(parts.store, parts.config.retention, int(parts.clock.now().timestamp() * 1000))
     if told := ", ".join(f"{name} {count}" for name, count in deleted.items() if count):
         _log.info("retention: forgotten: %s", told)

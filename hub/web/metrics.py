@@ -58,6 +58,8 @@ def _text(connection: Connection, now_ms: int, site: Site) -> Iterator[str]:
     yield _metric("watermark_age_seconds", "Since the hub's acknowledgement of a unit last moved.", ages)
     seen = [({"unit": one.unit}, (now_ms - one.seen_ms) / 1000) for one in found if one.seen_ms is not None]
     yield _metric("unit_seen_age_seconds", "Since a unit was last heard.", seen)
+    kept = site.parts.clock_kept
+    yield _metric("clock_synchronised", "Whether somebody keeps the hub's clock.", [({}, float(kept))])
     yield _metric("open_pages", "Open event streams.", [({}, sum(site.open_events.values()))])
 
 

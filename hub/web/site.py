@@ -119,6 +119,7 @@ class Site:
             "P": Permission,
             "t": local,
             "percent": wording.percent,
+            "clock_kept": self.parts.clock_kept,
         }
         text = self.templates.get_template(template).render({**common, **values})
         return HTMLResponse(text, status, headers={"Cache-Control": "no-store"})

@@ -110,6 +110,7 @@ def test_units_and_status(config: Path) -> None:
     counts = json.loads(ok("status", "--config", config, "--json"))
     assert (counts["units"], counts["online"], counts["lost"], counts["open_alarms"]) == (2, 1, 0, 1)
     assert counts["database"] == "sqlite"
+    assert isinstance(counts["clock_synchronised"], bool)
     assert "open alarms" in ok("status", "--config", config)
 
 

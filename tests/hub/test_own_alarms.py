@@ -11,7 +11,7 @@ from sqlalchemy import select
 from common.clock import ManualClock
 from hub.live import Live
 from hub.notify import Failing
-from hub.own_alarms import CUT_OFF, ILL_S, SETTLED_S, UNIT_LOST, OwnAlarms
+from hub.own_alarms import CLOCK, CUT_OFF, ILL_S, SETTLED_S, UNIT_LOST, UNKEPT_S, OwnAlarms
 from hub.store import Store
 from hub.store_errors import HubStoreError
 from hub.tables import ALARMS, LATEST, UNITS
@@ -27,9 +27,15 @@ class Place:
     clock: ManualClock = field(default_factory=lambda: ManualClock(NOW))
     trouble: str = ""
     failing: dict[str, Failing] = field(default_factory=dict)
+    kept: bool = True
 
     def __post_init__(self) -> None:
-        self.own = OwnAlarms(self.store, Live(), self.clock, lambda: self.trouble, lambda: self.failing)
+        self.start()
+
+    def start(self) -> None:
+        """The hub, for the first time or again."""
+        told = (lambda: self.trouble, lambda: self.failing, lambda: self.kept)
+        self.own = OwnAlarms(self.store, Live(), self.clock, *told)
 
     def live(self, seconds: float) -> None:
         for _ in range(round(seconds / 15)):
@@ -141,3 +147,18 @@ def test_a_database_that_is_away_is_told_to_the_caller(tmp_path: Path) -> None:
     with pytest.raises(HubStoreError):
         place.own.look()
     store.close()
+
+
+def test_a_clock_that_nobody_keeps_is_one_alarm_over_restarts_too(place: Place) -> None:
+    place.kept = False
+    place.live(UNKEPT_S - 30)
+    assert place.open() == [], "a clock that is being set after a start is no alarm"
+    place.live(60)
+    assert place.open() == [("hub", CLOCK)]
+    place.start()
+    place.live(UNKEPT_S + 60)
+    with place.store.reading() as connection:
+        assert len(connection.execute(select(ALARMS)).all()) == 1, "not cleared and raised again"
+    place.kept = True
+    place.live(15)
+    assert place.open() == []

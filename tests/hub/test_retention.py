@@ -10,12 +10,15 @@ import pytest
 from sqlalchemy import Table, insert, select
 
 from common.config import describe
+from hub import serve
 from hub.retention import DAY_MS, PRESENCE_TOPICS, RULES, forget
 from hub.settings import HubConfig, RetentionSection
 from hub.store import Store
 from hub.tables import ALARMS, API_TOKENS, AUDIT, COMMANDS, METADATA, ROWS, SESSIONS, SETTINGS, SILENCES, UNITS
 from hub.visits.forgetting import FORGOTTEN
+from hub.web.audit import note
 from telemetry.payloads import EVENTS, CheckedIn, PresenceChanged, RoomSample
+from tests.hub.web_kit import served
 
 NOW = 1_795_000_000_000
 KEPT = RetentionSection(samples_days=90, events_days=400, presence_days=14, commands_days=30, audit_days=21)
@@ -137,3 +140,24 @@ def test_who_was_enrolled_is_a_thing_not_a_person(store: Store) -> None:
     add(store, UNITS)
     forget(store, KEPT, NOW * 2)
     assert left(store, UNITS) == 1
+
+
+def test_a_clock_that_nobody_keeps_forgets_no_history(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("hub.visits.clock_trust.kernel_synchronised", lambda: False)
+    with served(tmp_path, office=False) as hub:
+        with hub.parts.store.begin() as connection:
+            note(connection, 1, "bente", "signed in")
+        hub.clock.sync = False
+        serve._forget(hub.parts)
+        assert "nobody keeps" in caplog.text
+        assert audits(hub.parts.store) == 1
+        hub.clock.sync = True
+        serve._forget(hub.parts)
+        assert audits(hub.parts.store) == 0
+
+
+def audits(store: Store) -> int:
+    with store.reading() as connection:
+        return len(connection.execute(select(AUDIT)).all())

@@ -118,6 +118,20 @@ def test_metrics_are_in_the_text_format_and_count(hub: Served) -> None:
     assert 'mydesk_watermark_age_seconds{unit="storebaelt"} 20' in lines
 
 
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_clock_that_nobody_keeps_is_said_on_every_page(
+    hub: Served, monkeypatch: pytest.MonkeyPatch, kept: bool
+) -> None:
+    monkeypatch.setattr("hub.visits.clock_trust.kernel_synchronised", lambda: False)
+    monkeypatch.setattr(hub.clock, "sync", kept)
+    assert f"mydesk_clock_synchronised {int(kept)}\n" in hub.browser().get("/metrics").text
+    for path in ("/", "/units", "/visitors", "/alarms"):
+        page = hub.signed_in(Role.ADMINISTRATOR).get(path).text
+        banner = page.partition('id="clock"')[2].partition("</p>")[0]
+        assert "nothing is forgotten by date" in banner, path
+        assert (" hidden>" in banner) is kept, path
+
+
 def test_metrics_from_elsewhere_need_a_token(tmp_path: Path) -> None:
     with served(tmp_path, office=False) as hub:
         good, poor = token(hub, Role.FLOOR_PLAN), token(hub, Role.CATERING, name="poor")
