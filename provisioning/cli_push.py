@@ -50,7 +50,7 @@ def push(
         done = await push_to(connection, bundle, again=again)
         if not activate_too or done.state != "staged":
             return done
-        return Pushed(done.release, (await activate(connection, now=now)).step, done.sent_bytes)
+        return Pushed(done.release, (await activate(connection, done.release, now=now)).step, done.sent_bytes)
 
     def show(results: Mapping[str, Pushed | FleetError]) -> None:
         for name, result in results.items():

@@ -233,7 +233,7 @@ async def _first_release(
         raise FleetError(f"no --bundle is for {facts.machine} and Python {facts.python}.", hint="Build one.")
     before = await update_status(connection)
     if before.current is None:
-        await push(connection, fitting[0], told)
+        pushed = await push(connection, fitting[0], told)
         if not facts.offline:
             told("activating")
-            await activate(connection, now=True)
+            await activate(connection, pushed.release, now=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import shlex
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -136,14 +137,15 @@ async def push(
     return Pushed(offer.release, after.step, sending.sent)
 
 
-async def activate(connection: asyncssh.SSHClientConnection, *, now: bool = False) -> UnitUpdate:
-    """Make the staged release current; the unit judges it by itself from then on. `now`: also while somebody is busy.
+async def activate(connection: asyncssh.SSHClientConnection, release: str, *, now: bool = False) -> UnitUpdate:
+    """Make a staged `release` current; the unit judges it by itself from then on. `now`: also while somebody is busy.
 
     Raises:
-        UnitRefusedError: nothing is staged, somebody is busy (`later`), or it does not start and was taken back.
+        UnitRefusedError: nothing or another one is staged, somebody is busy (`later`), or it does not start and was
+            taken back.
         SilentUnitError: it fell silent; whether it was activated is unknown.
     """
-    await _updater(connection, "activate --now" if now else "activate", ACTIVATE_TIMEOUT_S)
+    await _updater(connection, f"activate{' --now' if now else ''} {shlex.quote(release)}", ACTIVATE_TIMEOUT_S)
     return await update_status(connection)
 
 

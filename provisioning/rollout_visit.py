@@ -50,8 +50,12 @@ async def visit(
                 await push(connection, Path(parcel.path), told, again=rules.again)
                 update = await update_status(connection)
         elif task is Task.ACTIVATE and update.staged in names:
-            update = await activate(connection, now=rules.insist)
+            update = await activate(connection, str(update.staged), now=rules.insist)
     except UnitRefusedError as error:
+        if task is Task.ACTIVATE and not error.later:
+            update = await update_status(connection)
+            if update.staged and update.staged not in names:  # somebody else's since: that is no fault of ours
+                return await _look(unit, connection, update, names)
         return Refused(unit.id, str(error), later=error.later)
     return await _look(unit, connection, update, names)
 

@@ -17,17 +17,21 @@ MAX_BOOTS = 3
 """So many starts of the unit a release gets while it is tried."""
 
 
-def activate(places: Places, settings: Settings, *, now: bool = False) -> State:
+def activate(places: Places, settings: Settings, *, release: str = "", now: bool = False) -> State:
     """Make the staged release current and restart the services; `now` also while somebody is busy.
+
+    With a `release` it is that one or none: another laptop may have staged its own since.
 
     Raises:
         NotNowError: somebody is busy.
-        UpdateError: nothing is staged, or the new release does not start (it is taken back then).
+        UpdateError: nothing or another is staged, or the new release does not start (it is taken back then).
     """
     state = load(places)
     name = state.release
     if state.step is not Step.STAGED or name is None or not places.is_complete(name):
         raise UpdateError(f"nothing is staged (the state is {state.step}). First: mydesk-update stage BUNDLE")
+    if release not in ("", name):
+        raise UpdateError(f"{name} is staged, not {release}: somebody else brought it. Stage yours again.")
     status = health.ask_app(settings.control_socket)
     if not now and (busy := quiet.who_is_disturbed(settings, status)):
         raise NotNowError(f"{busy}: not now. Try later, or use --now to insist.")

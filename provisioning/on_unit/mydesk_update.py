@@ -1,7 +1,8 @@
 """mydesk-update: stages, activates, judges and takes back signed releases on a unit. As root, one call at a time.
 
     mydesk-update stage BUNDLE      unpack and test it beside what runs (- reads standard input)
-    mydesk-update activate          make it current, restart the services; refused while somebody is busy (--now)
+    mydesk-update activate RELEASE  make it current, restart the services; refused while somebody is busy (--now), and
+                                    where another one is staged; without RELEASE it is whatever is staged
     mydesk-update verify            judge it until it was well for the soak, then keep it or go back
     mydesk-update commit            keep what is being tried, without waiting
     mydesk-update rollback          go back to what ran before
@@ -92,7 +93,7 @@ def _prune(places: Places, known: Settings, args: argparse.Namespace) -> State:
 
 COMMANDS: dict[str, Command] = {
     "stage": _stage,
-    "activate": lambda places, known, args: activation.activate(places, known, now=args.now),
+    "activate": lambda places, known, args: activation.activate(places, known, release=args.release, now=args.now),
     "commit": lambda places, known, args: activation.keep(places, known, load(places)),
     "answer": lambda places, known, args: asked.answer(places, known),
     "reboot": lambda places, known, args: quiet.reboot(places, known),
@@ -129,9 +130,9 @@ def _parser() -> argparse.ArgumentParser:
     stage = words.add_parser("stage", help="unpack and test a bundle")
     stage.add_argument("bundle", help="file, or - for standard input")
     stage.add_argument("--again", action="store_true", help="also one that failed here before")
-    words.add_parser("activate", help="make it current").add_argument(
-        "--now", action="store_true", help="also while somebody is busy"
-    )
+    activate = words.add_parser("activate", help="make it current")
+    activate.add_argument("release", nargs="?", default="", help="as status names it; nothing if another is staged")
+    activate.add_argument("--now", action="store_true", help="also while somebody is busy")
     again = words.add_parser("restart", help="restart services for new settings, when nobody is disturbed")
     again.add_argument("service", nargs="+", help="such as mydesk-room.service; what does not run stays so")
     again.add_argument("--now", action="store_true", help="also while somebody is busy")

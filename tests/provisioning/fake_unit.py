@@ -193,12 +193,14 @@ class FakeUnit:
             self.update.update(step="staged", release=name, origin=self.update["current"], complete=complete)
         return self._step()
 
-    def activate(self, *, now: bool) -> Said:
+    def activate(self, release: str, *, now: bool) -> Said:
         """As `mydesk-update activate`."""
         if Fault.BUSY in self.faults and not now:
             return failed("mydesk-update: a meeting runs (busy): not now. Try later, or use --now to insist.", NOT_NOW)
         if self.update["step"] != "staged":
             return failed("mydesk-update: nothing is staged.")
+        if release != (staged := self.update["release"]):
+            return failed(f"mydesk-update: {staged} is staged, not {release}: somebody else brought it.")
         if Fault.NEVER_BACK in self.faults:
             self.faults.add(Fault.OFF)
         self.update.update(step="trying", previous=self.update["current"], current=self.update["release"])
@@ -270,7 +272,7 @@ def _update_word(unit: FakeUnit, words: list[str], data: bytes) -> Said:
         case "stage":
             return unit.stage(data)
         case "activate":
-            return unit.activate(now="--now" in words)
+            return unit.activate(words[-1], now="--now" in words)
         case "rollback":
             return unit.rollback("an admin asked for it.")
     return said(unit.update)

@@ -15,14 +15,21 @@ from typing import Any, TypeVar
 import asyncssh
 import pytest
 
+from provisioning import rollout_visit
 from provisioning.bundle_lock import Target
 from provisioning.fleet_error import FleetError
 from provisioning.on_unit.errors import UpdateError
 from provisioning.on_unit.places import locked
 from provisioning.on_unit.state import Step
-from provisioning.push import UnitRefusedError, activate, offered, push, rollback, update_status
+from provisioning.push import UnitRefusedError, UnitUpdate, activate, offered, push, rollback, update_status
+from provisioning.rollout_plan import Rules
+from provisioning.rollout_start import parcels_of
+from provisioning.rollout_state import Task
+from provisioning.rollout_unit import Look
+from provisioning.rollout_visit import visit
 from provisioning.ssh import SilentUnitError
 from tests.provisioning.bundle_kit import Signer, signer
+from tests.provisioning.fleet_kit import fleet
 from tests.provisioning.sshd_kit import SshUnit, ssh_unit
 from tests.provisioning.sshd_updater_kit import signed_in, updater_behind
 from tests.provisioning.unit_kit import WELL, Unit, answering
@@ -77,7 +84,7 @@ def test_a_release_arrives_and_runs_only_when_told(machine: Machine) -> None:
     assert told[-1] == "sent; the unit unpacks and tests it"
     assert len(told) > 5
     assert (unit.current, unit.places.all_releases()) == (None, [name])
-    seen = over_ssh(machine, activate)
+    seen = over_ssh(machine, lambda connection: activate(connection, name))
     assert (seen.current, seen.step, seen.staged, unit.runs()) == (name, "trying", None, "1.1.0")
     again = over_ssh(machine, lambda connection: push(connection, path))
     assert (again.state, again.sent_bytes) == ("trying", 0), "what it has is not sent again"
@@ -153,7 +160,7 @@ def test_a_failed_bundle_is_refused_until_somebody_insists(machine: Machine) -> 
     unit.install("1.0.0")
     path = unit.bundle("1.1.0")
     over_ssh(machine, lambda connection: push(connection, path))
-    over_ssh(machine, activate)
+    over_ssh(machine, lambda connection: activate(connection, offered(path).release))
     unit.show("ActiveState=failed\nNRestarts=5\n")
     assert unit.do("verify") == 1
     unit.show(WELL)
@@ -175,12 +182,47 @@ def test_what_may_be_asked_again_later(machine: Machine, tmp_path: Path) -> None
     text = unit.places.settings.read_text()
     unit.places.settings.write_text(text.replace('control_socket = ""', f'control_socket = "{socket}"'))
     with answering(socket, lambda: {"state": "busy"}):
-        error = refused(machine, activate)
+        name = offered(first).release
+        error = refused(machine, lambda connection: activate(connection, name))
         assert (error.later, "a meeting runs (busy): not now." in str(error)) == (True, True)
-        assert over_ssh(machine, lambda connection: activate(connection, now=True)).step == "trying"
+        assert over_ssh(machine, lambda connection: activate(connection, name, now=True)).step == "trying"
     error = refused(machine, lambda connection: push(connection, second))
     assert (error.later, "is still trying" in str(error)) == (True, True)
-    assert not refused(machine, activate).later, "nothing is staged"
+    assert not refused(machine, lambda connection: activate(connection, name)).later, "nothing is staged"
+
+
+def test_two_laptops_never_activate_one_another_s(machine: Machine) -> None:
+    unit = machine[1]
+    unit.install("1.0.0")
+    mine, other = unit.bundle("1.1.0"), unit.bundle("1.2.0")
+    for path in (mine, other):
+        over_ssh(machine, partial(push, bundle=path))
+    names = [offered(path).release for path in (mine, other)]
+    error = refused(machine, lambda connection: activate(connection, names[0], now=True))
+    assert str(error).startswith(f"{names[1]} is staged, not {names[0]}: somebody else brought it. Stage yours again.")
+    assert (error.later, unit.runs(), unit.state.step) == (False, "1.0.0", Step.STAGED)
+    assert over_ssh(machine, lambda connection: activate(connection, names[1])).current == names[1]
+
+
+def test_a_rollout_tells_whose_release_is_there_now(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another laptop stages its own between the look and the activation."""
+    unit = machine[1]
+    unit.install("1.0.0")
+    mine, other = unit.bundle("1.1.0"), unit.bundle("1.2.0")
+    over_ssh(machine, partial(push, bundle=mine))
+    (parcel,), _ = parcels_of([mine])
+
+    async def after_another(connection: asyncssh.SSHClientConnection, release: str, *, now: bool) -> UnitUpdate:
+        await push(connection, other)
+        return await activate(connection, release, now=now)
+
+    monkeypatch.setattr(rollout_visit, "activate", after_another)
+    rules = Rules()
+    ada = fleet().unit("ada")
+    seen = over_ssh(machine, lambda link: visit(ada, link, Task.ACTIVATE, [parcel], rules, lambda text: None))
+    assert isinstance(seen, Look), seen
+    assert (seen.staged, seen.runs, seen.other) == (False, False, offered(other).release)
+    assert unit.runs() == "1.0.0"
 
 
 def test_a_machine_without_an_updater(machine: Machine) -> None:
