@@ -124,6 +124,7 @@ async def _visitor_page(visit: Visit, form: GuestForm | None = None, problem: st
         "printers": printers,
         "prints": await visit.site.read(lambda c: _prints(c, visit_id)),
         "delete_on": one.delete_on,
+        "untold": one.present and one.origin == HUB,
         "origin": titles.get(one.origin, one.origin),
         "extra": [(key, value) for key, value in (one.guest.extra if one.guest else ()) if key != "company"],
     }

@@ -89,6 +89,16 @@ def test_a_guest_at_the_desk_in_and_out(hub: Served, desk: httpx.Client) -> None
     assert "Dam" not in told, "the audit names staff and visits, never guests"
 
 
+def test_it_is_said_that_nobody_told_the_host_of_who_was_signed_in_here(desk: httpx.Client) -> None:
+    here = post(desk, "/visitors", **FORM).headers["location"]
+    for path in (here, post(desk, f"/visitors/{IDA}/in").headers["location"]):
+        assert "The host has not been told" in desk.get(path).text
+    assert "Call Ingrid Holm, ingrid@nordhavn.example." in desk.get(here).text
+    assert "has not been told" not in desk.get(f"/visitors/{MAJA}").text, "a kiosk told that host"
+    post(desk, f"{here}/out")
+    assert "has not been told" not in desk.get(here).text
+
+
 def test_an_expected_guest_arrives_and_one_of_the_clock_has_left(hub: Served, desk: httpx.Client) -> None:
     assert post(desk, f"/visitors/{IDA}/in").status_code == 303
     assert state(hub, IDA) == ("on-site", 2, "hub")
