@@ -12,7 +12,7 @@ import typer
 from rich.text import Text
 
 from provisioning.cli_options import print_json
-from provisioning.cli_units import Chosen, on_units, print_table
+from provisioning.cli_units import Chosen, Patience, on_units, print_table
 from provisioning.deb_list import name_of_deb
 from provisioning.fleet_error import FleetError
 from provisioning.plain_text import plain
@@ -22,6 +22,8 @@ from provisioning.push import offered
 
 WIDE: Final = 150
 """Columns of a terminal in which a table of all operations fits."""
+
+PATIENCE: Final = Patience(3600.0, "Seconds for one operation on a unit.")
 
 BundleOption = Annotated[
     list[Path] | None,
@@ -38,7 +40,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("provision")(command)
 
 
-@on_units(or_all=False)
+@on_units(or_all=False, patience=PATIENCE)
 def command(
     chosen: Chosen,
     bundle: BundleOption = None,
@@ -57,7 +59,7 @@ def command(
     dry = dry_run or (len(chosen.units) > 1 and not yes)
     bundles = tuple((path, offered(path)) for path in bundle or ())
     _check_signers(chosen, bundles=bool(bundles))
-    order = Order(dry, chosen.limit, bundles, None if packages is None else _debs(packages), now)
+    order = Order(dry, chosen.limit, bundles, None if packages is None else _debs(packages), now, chosen.timeout_s)
     with progress_of(len(chosen.units), quiet=chosen.as_json) as told:
         results = asyncio.run(provision(chosen.fleet, chosen.units, chosen.reach, order, told))
     if chosen.as_json:

@@ -10,14 +10,13 @@ from typing import Annotated
 import asyncssh
 import typer
 
-from provisioning.cli_units import Chosen, finish, on_units
+from provisioning.cli_units import Chosen, Patience, finish, on_units
 from provisioning.fleet_error import FleetError
 from provisioning.inventory import Unit
 from provisioning.push import Pushed, activate, offered
 from provisioning.push import push as push_to
 
-PUSH_TIMEOUT_S = 3600.0
-"""A push ends by itself when the unit takes nothing for a minute."""
+PATIENCE = Patience(3600.0, "Seconds for one unit; a push ends by itself when the unit takes nothing for a minute.")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -25,7 +24,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(push)
 
 
-@on_units(or_all=False)
+@on_units(or_all=False, patience=PATIENCE)
 def push(
     chosen: Chosen,
     bundle: Annotated[Path, typer.Argument(help="A signed bundle.", exists=True, dir_okay=False)],
@@ -58,4 +57,4 @@ def push(
                 sent = f"{result.sent_bytes / 1e6:.1f} MB sent" if result.sent_bytes else "it has it already"
                 typer.echo(f"{name}: {result.release} is {result.state}; {sent}")
 
-    finish(chosen.each(work, timeout_s=PUSH_TIMEOUT_S, doing="push"), as_json=chosen.as_json, fields=asdict, show=show)
+    finish(chosen.each(work, doing="push"), as_json=chosen.as_json, fields=asdict, show=show)

@@ -91,7 +91,7 @@ def _wanted(
 
 
 @app.command()
-@on_units(or_all=True, reading=_wanted)
+@on_units(or_all=True, reading=_wanted, patience=None)
 def plan(chosen: Chosen, wanted: _Wanted) -> None:
     """Show what `rollout start` with the same words would do. No unit is asked.
 
@@ -106,7 +106,7 @@ def plan(chosen: Chosen, wanted: _Wanted) -> None:
 
 
 @app.command()
-@on_units(or_all=False, reading=_wanted)
+@on_units(or_all=False, reading=_wanted, patience=None)
 def start(chosen: Chosen, wanted: _Wanted) -> None:
     """Roll a release out, wave by wave, and follow it. Interrupted, it goes on with `rollout resume`.
 

@@ -48,7 +48,7 @@ from provisioning.inventory_load import Fleet, load
 from provisioning.many_units import LIMIT, Reach, Work, is_unknown, on_each
 from provisioning.plain_text import plain
 
-__all__ = ["Chosen", "Role", "finish", "on_units", "print_table", "word_of"]
+__all__ = ["Chosen", "Patience", "Role", "finish", "on_units", "print_table", "word_of"]
 
 T = TypeVar("T")
 
@@ -61,6 +61,17 @@ class Role(StrEnum):
 
     ROOM = "room"
     KIOSK = "kiosk"
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """The command's --timeout: what it is unless somebody says otherwise, and what it is for."""
+
+    timeout_s: float
+    help: str = "Seconds for one unit."
+
+
+PATIENCE = Patience(60.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +119,7 @@ def _shared(
     role: Annotated[Role | None, typer.Option("--role", help="Only door panels or only kiosks.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="All units.")] = False,
     limit: Annotated[int, typer.Option("--limit", min=1, max=200, help="Units at once.")] = LIMIT,
-    timeout_s: Annotated[float, typer.Option("--timeout", min=1, max=7200, help="Seconds for one unit.")] = 60.0,
+    timeout_s: float = 60.0,
     inventory: InventoryOption = INVENTORY,
     identity: IdentityOption = None,
     state: StateOption = None,
@@ -118,12 +129,15 @@ def _shared(
 
 
 def on_units(
-    *, or_all: bool, reading: Callable[..., object] | None = None
+    *, or_all: bool, reading: Callable[..., object] | None = None, patience: Patience | None = PATIENCE
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Make a command of a function whose first parameter is a `Chosen`; `or_all`: all units when none is chosen."""
+    """Make a command of a function whose first parameter is a `Chosen`; `or_all`: all units when none is chosen.
+
+    Without `patience` the command has no --timeout: it has an end of its own.
+    """
 
     def decorate(function: Callable[..., None]) -> Callable[..., None]:
-        shared = inspect.signature(_shared, eval_str=True).parameters
+        shared = _options(patience)
         own = list(inspect.signature(reading or function, eval_str=True).parameters.values())[1:]
         units, *options = shared.values()
 
@@ -144,6 +158,16 @@ def on_units(
     return decorate
 
 
+def _options(patience: Patience | None) -> dict[str, inspect.Parameter]:
+    """What all commands share, with the --timeout of this one."""
+    found = dict(inspect.signature(_shared, eval_str=True).parameters)
+    timeout = found.pop("timeout_s")
+    if patience is None:
+        return found
+    option = Annotated[float, typer.Option("--timeout", min=1, max=7200, help=patience.help)]
+    return {**found, "timeout_s": timeout.replace(default=patience.timeout_s, annotation=option)}
+
+
 def _chosen(values: Mapping[str, Any], *, or_all: bool) -> Chosen:
     fleet = load(values["inventory"])
     words = {name: values[name] for name in ("site", "floor", "everything")}
@@ -152,7 +176,8 @@ def _chosen(values: Mapping[str, Any], *, or_all: bool) -> Chosen:
     state = open_state(fleet, values["state"])
     identity: Path | None = values["identity"]
     reach = Reach.of(fleet, state, identity)
-    return Chosen(fleet, state, reach, units, values["limit"], values["timeout_s"], values["as_json"])
+    timeout_s = values.get("timeout_s", PATIENCE.timeout_s)
+    return Chosen(fleet, state, reach, units, values["limit"], timeout_s, values["as_json"])
 
 
 @contextmanager

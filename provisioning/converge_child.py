@@ -178,7 +178,7 @@ def _change(progress: Progress, state: State, request: Request, ready: dict[Host
     users = {target.wish.unit: target.user for target in request.targets}
     for host, (made, facts) in ready.items():
         debs = carried(request.debs, facts.packages, facts.machine) if request.debs is not None else None
-        for op_hash, step in add_steps(state, host, made, debs, sudo=users[host.name] != "root"):
+        for op_hash, step in add_steps(state, host, made, debs, request.timeout_s, sudo=users[host.name] != "root"):
             progress.names[host.name, op_hash] = step
     run_ops(state, no_wait=True)
     for host in ready:

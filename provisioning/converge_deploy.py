@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator, Iterable, Iterator
 from pathlib import PurePath
 from typing import Any, Final, Literal
@@ -68,15 +69,33 @@ def _refusal(said: str) -> str:
 
 
 def add_steps(
-    state: State, host: Host, steps: Iterable[Step], debs: tuple[str, ...] | None, *, sudo: bool
+    state: State, host: Host, steps: Iterable[Step], debs: tuple[str, ...] | None, timeout_s: float, *, sudo: bool
 ) -> Iterator[tuple[str, Step]]:
-    """Add the operations for one unit, and say which hash pyinfra gave to which; `debs` None: from its own sources."""
+    """Add the operations for one unit, and say which hash pyinfra gave to which; `debs` None: from its own sources.
+
+    None takes longer than `timeout_s`.
+    """
     for step in steps:
         arguments: dict[str, Any] = {"host": host, "name": step.name, "_sudo": sudo}
         if step.install or step.repair:
-            add_op(state, install, step.install, debs, step.repair, _timeout=APT_TIMEOUT_S, **arguments)
+            add_op(
+                state,
+                install,
+                step.install,
+                debs,
+                step.repair,
+                _timeout=math.ceil(min(APT_TIMEOUT_S, timeout_s)),
+                **arguments,
+            )
         else:
-            add_op(state, put, None if step.later else step.put, step.fault, _timeout=PUT_TIMEOUT_S, **arguments)
+            add_op(
+                state,
+                put,
+                None if step.later else step.put,
+                step.fault,
+                _timeout=math.ceil(min(PUT_TIMEOUT_S, timeout_s)),
+                **arguments,
+            )
         yield host.op_hash_order[-1], step
 
 

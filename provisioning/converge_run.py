@@ -14,7 +14,7 @@ from typing import Final
 import asyncssh
 import msgspec
 
-from provisioning.converge_wire import Event, Request, Target, Wish
+from provisioning.converge_wire import OPERATION_TIMEOUT_S, Event, Request, Target, Wish
 from provisioning.fleet_error import FleetError
 from provisioning.known_hosts import host_pattern
 from provisioning.many_units import Reach
@@ -45,7 +45,8 @@ def unclaimed(names: Sequence[str], reach: Reach) -> dict[str, FleetError]:
 
 
 async def converge(
-    wishes: Mapping[str, Wish], reach: Reach, units: Mapping[str, tuple[str, int]], *, dry: bool, limit: int,
+    wishes: Mapping[str, Wish], reach: Reach, units: Mapping[str, tuple[str, int]],
+    timeout_s: float = OPERATION_TIMEOUT_S, *, dry: bool, limit: int,
     debs: Sequence[Path] | None = None,
 ) -> AsyncIterator[Event]:  # fmt: skip
     """Converge units (by id: how they should be, and their address and port); what happens, as it happens.
@@ -63,6 +64,7 @@ async def converge(
             dry=dry,
             limit=limit,
             connect_timeout_s=int(CONNECT_TIMEOUT_S),
+            timeout_s=timeout_s,
             debs=None if debs is None else tuple(str(path) for path in debs),
         )  # fmt: skip
         async for event in _events(msgspec.json.encode(request)):

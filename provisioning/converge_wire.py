@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 import msgspec
 
 __all__ = [
+    "OPERATION_TIMEOUT_S",
     "After", "BootWish", "CertificateFacts", "CertificateWish", "Event", "Facts", "FileFacts", "Look", "Place", "Put",
     "Request", "Step", "Target", "UnitFile", "Wish",
 ]  # fmt: skip
@@ -217,6 +219,10 @@ class Target(Message, frozen=True):
     user: str
 
 
+OPERATION_TIMEOUT_S: Final = 3600.0
+"""A bundle over a slow line, unpacked on a slow card; many packages."""
+
+
 class Request(Message, frozen=True):
     """What the child process is to do."""
 
@@ -228,6 +234,9 @@ class Request(Message, frozen=True):
     connect_timeout_s: float
     debs: tuple[str, ...] | None = None
     """Packages as files, for units without internet; None: units have their own sources."""
+
+    timeout_s: float = OPERATION_TIMEOUT_S
+    """For one operation on a unit."""
 
 
 class Event(Message, frozen=True, omit_defaults=True):

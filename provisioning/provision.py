@@ -11,14 +11,13 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
 
 import asyncssh
 import msgspec
 
 from provisioning.converge_plan import OPERATIONS
 from provisioning.converge_run import converge, unclaimed
-from provisioning.converge_wire import Event, Facts, Step, Wish
+from provisioning.converge_wire import OPERATION_TIMEOUT_S, Event, Facts, Step, Wish
 from provisioning.converge_wish import wish_for
 from provisioning.enrolment import enrol
 from provisioning.fleet_error import FleetError
@@ -29,9 +28,6 @@ from provisioning.plain_text import plain_line
 from provisioning.push import Offered, activate, push, update_status
 
 __all__ = ["Order", "UnitResult", "provision"]
-
-LATER_TIMEOUT_S: Final = 3600.0
-"""For certificate and release of one unit: a bundle over a slow line, unpacked on a slow card."""
 
 CERTIFICATE, RELEASE = OPERATIONS[5], OPERATIONS[7]
 
@@ -46,6 +42,9 @@ class Order:
     debs: tuple[Path, ...] | None = None
     now: bool = False
     """Panels are restarted at once, whoever is there."""
+
+    timeout_s: float = OPERATION_TIMEOUT_S
+    """For one operation on a unit; certificate and release together are one."""
 
 
 @dataclass(slots=True)
@@ -140,7 +139,9 @@ async def _pass(
     if not wishes:
         return
     places = {unit.id: (unit.address, unit.ssh_port) for unit in units if unit.id in wishes}
-    async for event in converge(wishes, reach, places, dry=order.dry, limit=order.limit, debs=order.debs):
+    async for event in converge(
+        wishes, reach, places, order.timeout_s, dry=order.dry, limit=order.limit, debs=order.debs
+    ):
         _take(results[event.unit], event, dry=order.dry)
         told(event.unit, "" if event.kind in ("ended", "unreachable", "failed") else event.step or event.kind)
 
@@ -212,7 +213,7 @@ async def _later(
             result.done.append(step)
             result.failed = ""
 
-    done = await on_each(units, one, reach=reach, limit=order.limit, timeout_s=LATER_TIMEOUT_S)
+    done = await on_each(units, one, reach=reach, limit=order.limit, timeout_s=order.timeout_s)
     for name, outcome in done.items():
         if isinstance(outcome, FleetError):
             _fail(results[name], results[name].failed, outcome)

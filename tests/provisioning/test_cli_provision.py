@@ -126,3 +126,9 @@ def test_a_restart_that_waits_is_said(orders: list[Order], tmp_path: Path) -> No
     assert json.loads(run(tmp_path, "ada", "--json")[1])["restart_waits"] == WAITS
     assert "restarts" not in run(tmp_path, "ada", "--now")[1]
     assert [order.now for order in orders] == [False, False, True]
+
+
+def test_the_time_for_an_operation_is_what_was_asked_for(orders: list[Order], tmp_path: Path) -> None:
+    run(tmp_path, "ada")
+    run(tmp_path, "ada", "--timeout", "5")
+    assert [order.timeout_s for order in orders] == [3600.0, 5.0]

@@ -186,3 +186,9 @@ def test_killed_at_any_moment_and_resumed_each_unit_gets_it_once(tmp_path: Path,
             last = store.last()
             assert last is not None
             assert len(last.rollout.units) == len(units)
+
+
+def test_a_rollout_has_no_time_out_but_patience(fake: FakeFleet) -> None:
+    result = ran(fake, "rollout", "plan", "x.bundle", "--all", "--timeout", "60")
+    assert result.exit_code == 2
+    assert "--timeout" in result.output
