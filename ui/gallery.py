@@ -24,7 +24,7 @@ def main(argv: list[str] | None = None) -> int:
         panel = known_panel(width, height)
     except ValueError as error:
         parser.error(str(error))
-    configure(panel, offscreen=True, fps=0)
+    configure(panel, offscreen=True)
     window = open_window()
     _page(arguments.page)(window, panel)
     frame_png(window, arguments.out)

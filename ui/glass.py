@@ -11,12 +11,14 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from ui.input_nodes import InputNodes
 from ui.metrics import Panel
-from ui.window import FPS, Frame, NoDisplay, configure, open_window
+from ui.pace import Pace
+from ui.window import Frame, NoDisplay, configure, on_desktop, open_window
 
 if TYPE_CHECKING:
     from ui.glass_root import GlassRoot
-    from ui.kivy_app import KivyApp
+    from ui.kivy_loop import KivyLoop
 
 __all__ = ["Glass", "NoDisplay", "real_panel"]
 
@@ -37,7 +39,9 @@ class Glass(Generic[ViewT]):
         self.first_frame = asyncio.Event()
         self._offscreen = offscreen
         self._view: ViewT | None = None
-        self._app: KivyApp | None = None
+        self._loop: KivyLoop | None = None
+        self._inputs = InputNodes(self.touched)
+        self._pace = Pace(lambda: self._offscreen or (self._inputs.hears_all and not on_desktop()))
         self._waiting: set[asyncio.Future[None]] = set()
         self._frames = 0
         self._flipped_s: float | None = None
@@ -64,13 +68,20 @@ class Glass(Generic[ViewT]):
     @property
     def running(self) -> bool:
         """Whether there is a window."""
-        return self._app is not None
+        return self._loop is not None
 
     def show(self, view: ViewT) -> None:
         """Show `view`; kept for later while there is no window."""
         self._view = view
-        if self._app is not None:
-            self._app.glass_root.show(view)
+        if self._loop is not None:
+            self._loop.now()
+            self._loop.root.show(view)
+            self._pace.wake()
+
+    def touched(self) -> None:
+        """A finger, or another input, has just been heard: look for it now, also on a screen at rest."""
+        if self._loop is not None:
+            self._pace.heard()
 
     async def run(self, on_first_frame: Callable[[], None] = lambda: None) -> None:
         """Open the window and draw until cancelled. Raises NoDisplay when there is nothing to draw on.
@@ -78,29 +89,32 @@ class Glass(Generic[ViewT]):
         What goes wrong while drawing or in a touch is logged and raised: the loop never stops silently.
         """
         self._on_first_frame = on_first_frame
-        configure(self.panel, offscreen=self._offscreen, fps=FPS)
+        configure(self.panel, offscreen=self._offscreen)
         window = open_window()
-        from ui.kivy_app import KivyApp
+        from ui.kivy_loop import KivyLoop
 
         self.panel = real_panel(self.panel, *window.size)
-        self._app = KivyApp(window, self.make_root(), self._flipped)
+        self._loop = KivyLoop(window, self.make_root(), self._flipped)
+        listening = asyncio.create_task(self._inputs.watch(), name="input")
         try:
             if self._view is not None:
-                self._app.glass_root.show(self._view)
-            await self._app.async_run("asyncio")
+                self._loop.root.show(self._view)
+            await self._loop.run(self._pace)
         finally:
-            self._app.leave()
-            self._app = None
+            listening.cancel()
+            self._loop.leave()
+            self._loop = None
             self._release_waiting()
 
     def request_frame(self) -> None:
         """Ask for one frame although nothing changed: a static screen draws none by itself."""
-        if self._app is not None:
-            self._app.request_frame()
+        if self._loop is not None:
+            self._loop.request_frame()
+            self._pace.wake()
 
     async def frame(self, timeout_s: float) -> bool:
         """Ask for a frame; True when it was flipped in time, and also while there is no window to ask."""
-        if self._app is None:
+        if self._loop is None:
             return True
         flipped: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.add(flipped)
@@ -116,7 +130,7 @@ class Glass(Generic[ViewT]):
 
     async def capture(self, view: ViewT) -> bytes:
         """`view` as a PNG, drawn beside the window. Raises NoDisplay while there is none."""
-        if self._app is None:
+        if self._loop is None:
             raise NoDisplay("The panel has no display yet, so there is no picture.", hint="Connect a monitor.")
         drawn = self.make_still(view)
         # Packing a million pixels takes a moment, and needs no OpenGL.

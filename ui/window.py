@@ -21,27 +21,26 @@ SHIFT_PATH = ((0, 0), (2, 0), (2, 2), (0, 2), (-2, 2), (-2, 0), (-2, -2), (0, -2
 """Offsets in px that a static picture walks through, a step every few minutes, against burn-in."""
 
 MAX_SHIFT_PX = 2
-FPS = 30
 
 
-def configure(panel: Panel, *, offscreen: bool = False, hide_cursor: bool = True, fps: int = FPS) -> None:
+def configure(panel: Panel, *, offscreen: bool = False, hide_cursor: bool = True) -> None:
     """Settle what Kivy reads when its window is made.
 
     The whole screen on a panel; a window on a desktop (X or Wayland), for the demo.
-    `offscreen` draws real OpenGL without a display (previews, tests); `fps=0` then draws as fast as asked.
+    `offscreen` draws real OpenGL without a display (previews, tests). Kivy itself never waits: see ui.pace.
     """
     if offscreen:
         os.environ["SDL_VIDEODRIVER"] = "offscreen"
     from kivy.config import Config
 
-    desktop = bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+    desktop = on_desktop()
     settings = {
         "width": panel.width_px,
         "height": panel.height_px,
         "borderless": 0 if desktop else 1,
         "resizable": 0,
         "fullscreen": 0 if offscreen or desktop else "auto",
-        "maxfps": fps,
+        "maxfps": 0,
         "multisamples": 0,
         "show_cursor": 0 if hide_cursor and not desktop else 1,
         "allow_screensaver": 0,
@@ -57,6 +56,11 @@ def configure(panel: Panel, *, offscreen: bool = False, hide_cursor: bool = True
     if not offscreen:
         # On KMSDRM a touch screen reaches Kivy through mtdev, a mouse or tablet through SDL (DESIGN.md 6).
         Config.set("input", "mtdev_%(name)s", "probesysfs,provider=mtdev")
+
+
+def on_desktop() -> bool:
+    """Whether there is an X or Wayland to open a window in (the demo), rather than a screen of our own."""
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 class NoDisplay(MyDeskError):  # noqa: N818 - a state of the world to wait in, more than an error

@@ -1,7 +1,7 @@
 """From a finger on the kiosk's glass to the first frame that answers it: `scripts/bench/run kiosk_touch --times 100`.
 
-A kiosk that has signed in to the simulated tenant, its whole flow behind the glass, at 30 frames a second. Each finger
-comes at a random moment of the frame, after a tenth of a second in which nothing was drawn:
+A kiosk that has signed in to the simulated tenant, its whole flow behind the glass, at the pace of `ui.pace`. Each
+finger comes at a random moment of the frame, after a tenth of a second in which nothing was drawn:
 
     frame       no finger: one frame is asked for; what the others are compared with
     key         a finger lands on a key: the key is down
@@ -32,6 +32,7 @@ from kiosk.glass import Glass
 from kiosk.view import Action, FormView, HostsView, Verb, WelcomeView
 from tests.kiosk.site import Site, site
 from ui.metrics import PANELS
+from ui.pace import LIVELY_S
 from ui.serving import keep_what_is_there
 
 QUIET_S = 0.1
@@ -83,9 +84,18 @@ class Bench:
 
         finger = Finger(self._window)
         await self._quiet()
-        await self._timed(down, lambda: finger.down(*at))
+        await self._touched(down, lambda: finger.down(*at))
         await asyncio.sleep(RESTS_S + self._part_of_a_frame())
-        await self._timed(up, finger.up, shown)
+        await self._touched(up, finger.up, shown)
+
+    async def _touched(self, kind: str, act: Callable[[], object], shown: Callable[[], bool] = lambda: True) -> None:
+        """As the input device has it: it is heard, and the finger is there."""
+
+        def both() -> None:
+            self.glass.touched()
+            act()
+
+        await self._timed(kind, both, shown)
 
     async def _timed(self, kind: str, act: Callable[[], object], shown: Callable[[], bool] = lambda: True) -> None:
         began, cpu_s = time.perf_counter(), time.process_time()
@@ -112,7 +122,7 @@ class Bench:
         await asyncio.sleep(self._part_of_a_frame())
 
     def _part_of_a_frame(self) -> float:
-        return self.dice.random() / 30
+        return self.dice.random() * LIVELY_S
 
     @property
     def _hosts(self) -> HostsView | None:

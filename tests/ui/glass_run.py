@@ -77,7 +77,6 @@ async def capture(glass: Glass, _: list[Action]) -> dict[str, Any]:
 
 async def keys(glass: Glass, _: list[Action]) -> dict[str, Any]:
     """F1, Esc, and what else a keyboard has."""
-    from kivy.app import App
     from kivy.core.window import Window
 
     children = list(Window.children)
@@ -86,8 +85,7 @@ async def keys(glass: Glass, _: list[Action]) -> dict[str, Any]:
         Window.dispatch("on_keyboard", key, 0, None, [])
         Window.dispatch("on_key_up", key, 0)
     await glass.frame(2.0)
-    app = App.get_running_app()
-    return {"same": children == list(Window.children), "alive": glass.running, "settings": app._app_settings is None}
+    return {"same": children == list(Window.children), "alive": glass.running}
 
 
 async def failure() -> dict[str, Any]:

@@ -16,7 +16,7 @@ LARGEST = Panel(max(panel.width_px for panel in PANELS), max(panel.height_px for
 @pytest.fixture(scope="session")
 def the_window() -> Any:
     # SDL's off-screen surface keeps its first size, so it is made to hold every panel.
-    configure(LARGEST, offscreen=True, fps=0)
+    configure(LARGEST, offscreen=True)
     window = open_window()
     from kivy.base import EventLoop
 
