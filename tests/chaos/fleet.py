@@ -26,8 +26,8 @@ from hub.store import Store
 from hub.tables import LATEST, WATERMARKS
 from tests.chaos.fleet_unit import FACETS, Door, FleetUnit
 from tests.chaos.telemetry_site import Site
-from tests.mqtt_kit.broker import _free_port
-from tests.mqtt_kit.waiting import until_async
+from tests.ports import free_port
+from tests.waiting import until_async
 
 FILES_BESIDE = 500
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -184,7 +184,7 @@ def _facets(store: Store) -> int:
 
 def _door(site: Site, fleet: Fleet, names: Sequence[str]) -> Door:
     if not fleet.tls:
-        port = _free_port()
+        port = free_port()
         config = site.folder / "broker" / "mosquitto.conf"
         plain = f"\nlistener {port} 127.0.0.1\nallow_anonymous true\nmax_connections -1\n"
         config.write_text(config.read_text() + plain)

@@ -23,7 +23,7 @@ from hub.tables import ROWS
 from tests.chaos.telemetry_judge import LAST_SEQ, Verdict, judge
 from tests.chaos.telemetry_kills import Counts, Kill, Target, kills
 from tests.chaos.telemetry_site import AGENT, Child, Options, Site
-from tests.mqtt_kit.waiting import until
+from tests.waiting import until
 
 CONTROL = "tests.chaos.telemetry_puback"
 QUIET_S = 3.0

@@ -18,7 +18,7 @@ from telemetry.payloads import NoShow, Record, RoomSample, Stamp, record
 from tests.chaos.telemetry_judge import LAST_SEQ
 from tests.chaos.telemetry_site import Options, Site
 from tests.chaos.telemetry_writer import number_of
-from tests.mqtt_kit.waiting import until
+from tests.waiting import until
 
 UNIT = "unit-01"
 SAMPLE_EVERY_S = 10

@@ -27,8 +27,9 @@ from hub import settings
 from hub.authority import Authority
 from hub.broker_config import BrokerOptions, write
 from hub.store import Store
-from tests.mqtt_kit.broker import MOSQUITTO, _free_port
-from tests.mqtt_kit.waiting import until
+from tests.mqtt_kit.broker import MOSQUITTO
+from tests.ports import free_port
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
 AUTOSAVE = ("autosave_interval 30", "autosave_interval 1800")
@@ -154,7 +155,7 @@ class Site:
         self.folder = folder
         self.units = tuple(units)
         self.url = options.database or f"sqlite:///{folder}/hub.db"
-        self.broker_port = _free_port()
+        self.broker_port = free_port()
         self._prepare(options)
         self.broker = Child((MOSQUITTO, "-c", str(folder / "broker" / "mosquitto.conf")), folder / "mosquitto.log")
         hub = (sys.executable, "-m", "hub.cli", "serve", "--config", str(folder / "hub.toml"))
@@ -197,7 +198,7 @@ class Site:
         return Child(command, folder / "agent.log")
 
     def _prepare(self, options: Options) -> None:
-        values = {"folder": self.folder, "broker_port": self.broker_port, "web_port": _free_port(), "url": self.url}
+        values = {"folder": self.folder, "broker_port": self.broker_port, "web_port": free_port(), "url": self.url}
         (self.folder / "hub.toml").write_text(HUB_CONFIG.format(**values))
         hub = settings.load(self.folder / "hub.toml")
         store = Store.open(hub.database.url)

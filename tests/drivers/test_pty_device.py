@@ -22,16 +22,10 @@ from drivers.link import SerialLink
 from drivers.readings import Light, Reading
 from drivers.supervisor import SerialSupervisor
 from tests.drivers.line_device import LineDevice, LineEmulator
+from tests.waiting import until
 
 WITHIN_S = 10.0
 Line = PtyDevice[LineEmulator]
-
-
-def until(condition: Callable[[], object]) -> None:
-    end_s = time.monotonic() + WITHIN_S
-    while not condition():
-        assert time.monotonic() < end_s, "it did not happen in time"
-        time.sleep(0.002)
 
 
 def heard(link: SerialLink, wanted: bytes) -> bytes:

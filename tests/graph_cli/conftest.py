@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,13 +12,6 @@ import pytest
 from common.config_schema import toml_value
 from graph import cli, client, signing_in
 from tests.graph.tenant import DEVICE, PANEL_APP, ROOM, Tenant, served
-
-
-def free_port() -> int:
-    """A port of the loopback nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 @dataclass(frozen=True)

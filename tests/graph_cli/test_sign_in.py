@@ -21,8 +21,9 @@ from graph.loopback import LoopbackError, loopback
 from graph.signing_in import Invitation, app_answers, check_writable
 from graph.tls import client_context
 from tests.graph.tenant import DEVICE
-from tests.graph_cli.conftest import Unit, free_port
+from tests.graph_cli.conftest import Unit
 from tests.ordinary_user import ordinary_user
+from tests.ports import free_port
 
 
 def when_shown(monkeypatch: pytest.MonkeyPatch, act: Callable[[Invitation], None]) -> None:

@@ -23,7 +23,7 @@ from telemetry.messages import Ack, CertificateRequest, decode
 from telemetry.topics import Topics
 from tests.hub.wire import UNIT
 from tests.mqtt_kit.broker import HUB, Broker
-from tests.mqtt_kit.waiting import until
+from tests.waiting import until
 
 
 def address(broker: Broker) -> BrokerAddress:

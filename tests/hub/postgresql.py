@@ -19,7 +19,7 @@ from pathlib import Path
 
 import psycopg
 
-from tests.mqtt_kit.waiting import until
+from tests.waiting import until
 
 BINARIES = Path("/usr/lib/postgresql/15/bin")
 USER = "postgres"

@@ -20,10 +20,10 @@ from telemetry.settings import AgentConfig
 from tests.hub.ingest_kit import ingesting
 from tests.hub.wire import UNIT
 from tests.mqtt_kit.broker import Broker
-from tests.mqtt_kit.waiting import until, until_async
 from tests.telemetry.health.fake_root import PI, card_below, put
 from tests.telemetry.health.test_watch import WELL, SinkRecord, config
 from tests.telemetry.link_kit import make_link, running
+from tests.waiting import until, until_async
 
 
 class HurriedClock(SystemClock):

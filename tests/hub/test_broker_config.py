@@ -23,8 +23,9 @@ from common.clock import ManualClock, SystemClock
 from hub.authority import Authority, Enrolment
 from hub.broker_config import BrokerConfigError, BrokerOptions, access_rules, write, write_revoked
 from hub.store import Store
-from tests.mqtt_kit.broker import MOSQUITTO, _free_port
-from tests.mqtt_kit.waiting import until
+from tests.mqtt_kit.broker import MOSQUITTO
+from tests.ports import free_port
+from tests.waiting import until
 
 
 @dataclass
@@ -85,7 +86,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
     authority = Authority(tmp_path / "ca", "Nordhavn", store, SystemClock())
     options = BrokerOptions(
         tmp_path / "broker",
-        _free_port(),
+        free_port(),
         "127.0.0.1",
         data_folder=f"{tmp_path}/",
         home_assistant=True,

@@ -28,7 +28,7 @@ from tests.hub.ingest_kit import Unit, address, count, ingesting
 from tests.hub.postgresql import Server
 from tests.hub.wire import UNIT, batch, row, rows
 from tests.mqtt_kit.broker import Broker
-from tests.mqtt_kit.waiting import until
+from tests.waiting import until
 
 
 @pytest.fixture

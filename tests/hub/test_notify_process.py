@@ -27,8 +27,8 @@ from hub.store import Store
 from hub.tables import ALARMS
 from tests.hub.notify_kit import ca_file, ms, receiving, server_context
 from tests.hub.smtp_server import SmtpServer
-from tests.mqtt_kit.broker import _free_port
-from tests.mqtt_kit.waiting import until
+from tests.ports import free_port
+from tests.waiting import until
 
 
 @dataclass
@@ -46,13 +46,13 @@ class Place:
         return f"sqlite:///{self.folder / 'hub.db'}"
 
     def configured(self, *notify: str) -> Place:
-        web = _free_port()
+        web = free_port()
         self.config.write_text(
             f"""\
 [site]
 name = "Nordhavn"
 [broker]
-port = {_free_port()}
+port = {free_port()}
 [authority]
 folder = "{self.folder / "ca"}"
 [database]

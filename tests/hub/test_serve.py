@@ -31,8 +31,9 @@ from telemetry.messages import Ack, Certificate, CertificateRequest, decode, enc
 from telemetry.topics import Topics
 from tests.hub.test_authority import request
 from tests.hub.wire import UNIT, rows
-from tests.mqtt_kit.broker import MOSQUITTO, _free_port
-from tests.mqtt_kit.waiting import until
+from tests.mqtt_kit.broker import MOSQUITTO
+from tests.ports import free_port
+from tests.waiting import until
 
 TOPICS = Topics(UNIT)
 
@@ -70,7 +71,7 @@ class Place:
 
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
-    made = Place(tmp_path, _free_port(), _free_port())
+    made = Place(tmp_path, free_port(), free_port())
     made.config.write_text(
         f"""\
 [site]

@@ -15,15 +15,15 @@ from telemetry.messages import Ack, decode
 from tests.hub.postgresql import Server
 from tests.hub.test_serve import TOPICS, Place, Running, unit
 from tests.hub.wire import UNIT, rows
-from tests.mqtt_kit.broker import _free_port
-from tests.mqtt_kit.waiting import until
+from tests.ports import free_port
+from tests.waiting import until
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
 def place(tmp_path: Path, postgresql: Server) -> Place:
-    made = Place(tmp_path, _free_port(), _free_port())
+    made = Place(tmp_path, free_port(), free_port())
     made.config.write_text(
         f"""\
 [site]

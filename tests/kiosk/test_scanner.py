@@ -15,6 +15,7 @@ from drivers.errors import UsageError
 from drivers.readings import Reading, Scan
 from kiosk.scanner import Scanner
 from kiosk.settings import ScannerSection
+from tests.waiting import until_async
 
 Story = Callable[[Scanner, list[Reading]], Awaitable[None]]
 
@@ -36,20 +37,14 @@ def live(section: ScannerSection, story: Story) -> None:
     asyncio.run(main())
 
 
-async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0.01)
-
-
 def test_codes_before_the_emulated_scanner_are_readings() -> None:
     async def story(scanner: Scanner, read: list[Reading]) -> None:
-        await until(lambda: scanner.health().condition is Condition.HEALTHY)
+        await until_async(lambda: scanner.health().condition is Condition.HEALTHY)
         emulator = scanner.emulator
         assert isinstance(emulator, ScannerEmulator)
         for text in ("MD1:ABC", "MD1:ABC", "Ærø"):  # the first is still held there
             emulator.scan(text)
-        await until(lambda: len(read) == 2)
+        await until_async(lambda: len(read) == 2)
         assert [one.value for one in read] == [Scan("MD1:ABC"), Scan("Ærø")]
         assert {one.source for one in read} == {"scanner"}
 
@@ -69,7 +64,7 @@ def test_a_kiosk_without_one_has_nothing_to_do() -> None:
 
 def test_a_port_that_is_not_there_is_waited_for(tmp_path: Path) -> None:
     async def story(scanner: Scanner, read: list[Reading]) -> None:
-        await until(lambda: str(tmp_path) in scanner.health().problem)
+        await until_async(lambda: str(tmp_path) in scanner.health().problem)
         assert scanner.health().condition is Condition.ABSENT
 
     live(ScannerSection(driver="device", port=str(tmp_path / "scanner")), story)

@@ -10,14 +10,14 @@
 from __future__ import annotations
 
 import signal
-import socket
 import subprocess
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from tests.mqtt_kit.certificates import SiteCa
-from tests.mqtt_kit.waiting import until
+from tests.ports import free_port
+from tests.waiting import until
 
 MOSQUITTO = "/usr/sbin/mosquitto"
 HUB = "hub"
@@ -46,7 +46,7 @@ class Broker:
         self, folder: Path, ca: SiteCa | None = None, *, autosave_interval_s: int = 1800, extra_config: str = ""
     ) -> None:
         self.ca = ca or SiteCa(folder / "ca")
-        self.port = _free_port()
+        self.port = free_port()
         self.folder = folder / "broker"
         self.folder.mkdir(parents=True)
         self._log_file = self.folder / "mosquitto.log"
@@ -133,10 +133,3 @@ log_type all
 connection_messages true
 {extra}
 """
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

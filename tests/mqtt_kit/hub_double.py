@@ -25,7 +25,7 @@ from telemetry.messages import Ack, Batch, Row
 from telemetry.topics import Topics
 from tests.mqtt_kit.broker import HUB, Broker
 from tests.mqtt_kit.certificates import Identity
-from tests.mqtt_kit.waiting import until
+from tests.waiting import until
 
 Stream = tuple[str, str]
 """Unit and epoch."""

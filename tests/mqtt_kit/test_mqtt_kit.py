@@ -17,7 +17,7 @@ from telemetry.topics import Topics
 from tests.mqtt_kit.broker import Broker
 from tests.mqtt_kit.certificates import PAST, Identity
 from tests.mqtt_kit.hub_double import HubDouble
-from tests.mqtt_kit.waiting import until
+from tests.waiting import until
 
 EPOCH = "00112233aabbccdd"
 ADA = Topics("room-ada")

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from provisioning.on_unit import mydesk_claim
+from tests.ports import free_port
 
 SSHD = Path("/usr/sbin/sshd")
 START_TIMEOUT_S = 20.0
@@ -103,18 +104,12 @@ def _prepare(root: Path) -> SshUnit:
     for path in (root / "etc/ssh/ssh_host_ed25519_key", root / "identity"):
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(path)], check=True, timeout=20)
     (root / "authorized_keys").write_text((root / "identity.pub").read_text())
-    port = _free_port()
+    port = free_port()
     (root / "sshd_config").write_text(CONFIG.format(port=port, root=root))
     python, claim = shlex.quote(sys.executable), shlex.quote(mydesk_claim.__file__)
     (root / "command").write_text(COMMAND.format(root=root, python=python, claim=claim))
     (root / "command").chmod(0o755)
     return SshUnit(root, port, root / "identity")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait_for(port: int, sshd: subprocess.Popen[bytes], log: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,6 +17,7 @@ from provisioning.inventory import Unit
 from provisioning.known_hosts import HostKey, key_of, remember
 from provisioning.on_unit.mydesk_claim import banner_line, proof
 from provisioning.ssh import Access, UnknownHostKeyError, connected, run
+from tests.ports import free_port
 from tests.provisioning.fleet_kit import KEY
 from tests.provisioning.sshd_kit import USER, SshUnit, ssh_unit
 
@@ -224,12 +224,6 @@ def test_many_at_once_and_one_failure_stops_no_other(unit: SshUnit, stranger: Ss
     assert results["eva"] == Claimed("eva", own_key(stranger).fingerprint)
     assert "does not answer" in results["bob"].error
     assert state.waiting() == ["bob"]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 Serving = Callable[[asyncio.StreamReader, asyncio.StreamWriter], object]

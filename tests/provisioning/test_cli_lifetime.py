@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -10,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
 
-from provisioning.cli import app
 from provisioning.fleet_error import FleetError
 from provisioning.known_hosts import key_of
 from provisioning.replacement import Replacement
+from tests.provisioning.cli_kit import objects, ran
 from tests.provisioning.fake_fleet import FakeFleet, fake_fleet
 from tests.provisioning.fake_unit import FakeUnit, Fault, Said, failed
 from tests.provisioning.fleet_kit import INVENTORY
@@ -46,16 +44,6 @@ def fake(tmp_path: Path, hub: Path) -> Iterator[FakeFleet]:
     text = INVENTORY.replace('host = "hub.contoso.example"', 'host = "hub.contoso.example"\nenrol = {}')
     with fake_fleet(tmp_path, [FakeUnit("ada"), FakeUnit("bob")], inventory=text.replace(*ALWAYS)) as served:
         yield served
-
-
-def ran(fake: FakeFleet, *words: str) -> Result:
-    command, *rest = words
-    return CliRunner().invoke(app, [command, *fake.options, *rest])
-
-
-def objects(result: Result) -> dict[str, Any]:
-    found = [json.loads(line) for line in result.stdout.splitlines()]
-    return {one["unit"]: one for one in found}
 
 
 def expires(days: float, fault: str = "") -> dict[str, str]:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
 
 from provisioning import cli_operations
-from provisioning.cli import app
 from provisioning.fleet_error import FleetError
+from tests.provisioning.cli_kit import objects, ran
 from tests.provisioning.fake_fleet import FakeFleet, fake_fleet
 from tests.provisioning.fake_unit import PNG, FakeUnit, Fault, Said
 
@@ -24,17 +21,6 @@ def fake(tmp_path: Path) -> Iterator[FakeFleet]:
     """Two door panels and a kiosk."""
     with fake_fleet(tmp_path, [FakeUnit("ada"), FakeUnit("bob"), FakeUnit("lobby", "kiosk")]) as served:
         yield served
-
-
-def ran(fake: FakeFleet, *words: str) -> Result:
-    command, *rest = words
-    return CliRunner().invoke(app, [command, *fake.options, *rest])
-
-
-def objects(result: Result) -> dict[str, Any]:
-    """The JSON lines by unit."""
-    found = [json.loads(line) for line in result.stdout.splitlines()]
-    return {one["unit"]: one for one in found}
 
 
 def test_status_is_a_table_with_what_is_wrong(fake: FakeFleet) -> None:

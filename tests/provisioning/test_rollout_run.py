@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from provisioning.rollout_unit import Phase
 from tests.provisioning.fake_fleet import FakeFleet, served
 from tests.provisioning.fake_unit import FakeUnit, Fault, Said
 from tests.provisioning.rollout_kit import TICK_S, commands, kept_rollout, quick, release_bundle, rolled_out
+from tests.waiting import until_async
 
 Work = Callable[[FakeFleet, RolloutStore], Coroutine[Any, Any, None]]
 
@@ -149,7 +149,7 @@ def test_busy_units_are_waited_for(with_fleet: Callable[[int, Work], None], bund
     async def work(fake: FakeFleet, store: RolloutStore) -> None:
         fake["u-001"].faults.add(Fault.BUSY)
         run = asyncio.create_task(rolled_out(fake, store, kept_rollout(fake, store, [bundle], quick(patience_s=0.1))))
-        await until(lambda: commands(fake, "mydesk-update activate").get("u-001", 0) >= 3)
+        await until_async(lambda: commands(fake, "mydesk-update activate").get("u-001", 0) >= 3)
         last = store.last()
         assert last is not None
         one = last.rollout.units["u-001"]
@@ -165,20 +165,13 @@ def phase_of(store: RolloutStore, unit: str) -> Phase | None:
     return None if last is None else last.rollout.units[unit].phase
 
 
-async def until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not true():
-        assert time.monotonic() < deadline
-        await asyncio.sleep(0.01)
-
-
 def test_orders_reach_the_runner(with_fleet: Callable[[int, Work], None], bundle: Path) -> None:
     async def work(fake: FakeFleet, store: RolloutStore) -> None:
         for unit in fake.units.values():
             unit.soak_s = 0.2
         kept = kept_rollout(fake, store, [bundle], wishes=Wishes("2"))
         run = asyncio.create_task(rolled_out(fake, store, kept))
-        await until(lambda: len(commands(fake, "mydesk-update activate")) == 2)
+        await until_async(lambda: len(commands(fake, "mydesk-update activate")) == 2)
         with RolloutStore(fake.state.folder) as other:
             assert other.is_running()
             with pytest.raises(FleetError, match=r"a rollout of this fleet runs in process \d+ on "):
@@ -197,7 +190,7 @@ def test_an_abort_cuts_what_is_under_way(with_fleet: Callable[[int, Work], None]
         fake["u-001"].faults.add(Fault.HANGS)
         kept = kept_rollout(fake, store, [bundle])
         run = asyncio.create_task(rolled_out(fake, store, kept))
-        await until(lambda: len(commands(fake, "mydesk-update")) == 1)
+        await until_async(lambda: len(commands(fake, "mydesk-update")) == 1)
         store.order(kept.number, "abort")
         assert (await run).status is Status.ABORTED
 
@@ -220,7 +213,7 @@ def test_somebody_else_rolls_out_from_another_laptop(with_fleet: Callable[[int, 
         fake["u-001"].faults.add(Fault.BUSY)
         kept = kept_rollout(fake, store, [bundle])
         run = asyncio.create_task(rolled_out(fake, store, kept))
-        await until(lambda: phase_of(store, "u-001") is Phase.STAGED)
+        await until_async(lambda: phase_of(store, "u-001") is Phase.STAGED)
         fake["u-001"].update.update(release="1.2.0-cccccccccccc")
         ended = await run
         assert (ended.status, ended.units["u-001"].phase) == (Status.PAUSED, Phase.OFFERED)

@@ -7,8 +7,7 @@ import json
 import re
 import signal
 import ssl
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -25,6 +24,7 @@ from simulator import office_file
 from simulator.server import Simulator
 from tests.roomdisplay.site import OFFICE, ROOM
 from tests.roomdisplay.test_process import Unit
+from tests.waiting import until
 
 pytestmark = pytest.mark.slow
 
@@ -53,14 +53,6 @@ class Site:
         until(lambda: self.latest("reported/settings").get("rev") == revision, timeout_s)
         reported = self.latest("reported/settings")
         return reported["state"], reported.get("reason", "")
-
-
-def until(condition: Callable[[], object], timeout_s: float) -> None:
-    """Wait for `condition`."""
-    deadline_s = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline_s, f"not within {timeout_s:g} s"
-        time.sleep(0.2)
 
 
 def _hidden(page: str, name: str) -> str:

@@ -391,6 +391,25 @@ def test_a_reboot_waits_until_the_room_is_free(unit: BootedUnit) -> None:
     unit.until_runs("1.0.0")
 
 
+def test_a_restart_for_new_settings_waits_until_the_room_is_free(unit: BootedUnit) -> None:
+    def pid() -> str:
+        return unit.machine.show(ROOM, "MainPID")[0]
+
+    before = pid()
+    unit.machine.run("tee", "/run/mydesk/room-state", data=b"busy")
+    asked = unit.machine.run("/usr/local/sbin/mydesk-update", "restart", ROOM)
+    assert (asked.returncode, "meeting" in asked.stdout) == (0, True), asked
+    assert unit.machine.run("systemctl", "start", "mydesk-update.service").returncode == 0, "as its timer does"
+    assert pid() == before, "a meeting runs"
+    unit.machine.run("rm", "/run/mydesk/room-state")
+    assert unit.machine.run("systemctl", "start", "mydesk-update.service").returncode == 0
+    unit.machine.until("the panel was restarted", lambda: pid() not in (before, "0"))
+    unit.until_runs("1.0.0")
+    after = pid()
+    assert unit.machine.run("systemctl", "start", "mydesk-update.service").returncode == 0
+    assert pid() == after, "once"
+
+
 def test_upkeep_finds_a_damaged_release(unit: BootedUnit) -> None:
     assert unit.machine.run("systemctl", "start", "mydesk-upkeep.service").returncode == 0
     (module,) = unit.machine.run(

@@ -20,8 +20,8 @@ from telemetry.settings import OutboxSection
 from tests.mqtt_kit.broker import Broker
 from tests.mqtt_kit.certificates import Identity
 from tests.mqtt_kit.hub_double import HubDouble
-from tests.mqtt_kit.waiting import until_async
 from tests.telemetry.link_kit import make_link, running
+from tests.waiting import until_async
 
 UNIT = "room-ada"
 PACE = DrainPace(rows_per_s=2000, ack_timeout_s=0.5, refused_s=0.2, most_timeout_s=1.0, settle_s=0.2)

@@ -31,8 +31,8 @@ from telemetry.messages import CertificateRequest, Command, CommandState, Desire
 from telemetry.topics import HA_STATUS, Topics
 from tests.mqtt_kit.broker import Broker
 from tests.mqtt_kit.hub_double import HubDouble
-from tests.mqtt_kit.waiting import until
 from tests.telemetry.agent_kit import AppDouble, program, words
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
 ADA = Topics("room-ada")

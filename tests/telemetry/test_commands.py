@@ -23,8 +23,8 @@ from telemetry.command_ledger import MOST_KEPT, CommandLedger
 from telemetry.commands import MOST_WAITING, Commands, Operation
 from telemetry.messages import Command, CommandState, MessageError
 from telemetry.topics import Topics
-from tests.mqtt_kit.waiting import until_async
 from tests.telemetry.agent_kit import MemoryBus
+from tests.waiting import until_async
 
 ADA = Topics("room-ada")
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

@@ -20,9 +20,9 @@ from telemetry.messages import Command, Status
 from telemetry.now_values import kiosk_now, room_now
 from telemetry.settings import AgentUnit
 from telemetry.topics import HA_STATUS, Topics, parse
-from tests.mqtt_kit.waiting import until_async
 from tests.telemetry.agent_kit import ROOM_STATUS, MemoryBus
 from tests.telemetry.ha_rules import complaints
+from tests.waiting import until_async
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 ADA = AgentUnit(id="room-ada", role="room", name="Ada", site="Nordhavn", floor="2")

@@ -23,8 +23,8 @@ from telemetry.topics import HA_STATUS, Topics
 from tests.mqtt_kit.broker import Broker
 from tests.mqtt_kit.certificates import PAST, Identity, SiteCa
 from tests.mqtt_kit.hub_double import HubDouble
-from tests.mqtt_kit.waiting import until_async
 from tests.telemetry.link_kit import SOON, make_link, running
+from tests.waiting import until_async
 
 ADA = Topics("room-ada")
 

@@ -17,8 +17,8 @@ from telemetry.now import Now
 from telemetry.now_values import changed, kiosk_now, room_now, room_twin
 from telemetry.settings import AgentUnit
 from telemetry.topics import Topics
-from tests.mqtt_kit.waiting import until_async
 from tests.telemetry.agent_kit import ROOM_STATUS, AppDouble, MemoryBus
+from tests.waiting import until_async
 
 ADA = AgentUnit(id="room-ada", role="room", name="Ada", site="Nordhavn", floor="2")
 TOPICS = Topics("room-ada")

@@ -23,8 +23,8 @@ from telemetry.certificate_files import CertificateFiles
 from telemetry.messages import Certificate, CertificateRequest
 from telemetry.renewal import MOST_TRIES, Renewal
 from telemetry.topics import Topics
-from tests.mqtt_kit.waiting import until_async
 from tests.telemetry.agent_kit import MemoryBus
+from tests.waiting import until_async
 
 ADA = Topics("room-ada")
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

@@ -20,8 +20,8 @@ from telemetry.payloads import EventsLost, RoomSample, Started, Trouble, VisitSe
 from telemetry.topics import Topics, parse
 from tests.mqtt_kit.broker import Broker
 from tests.mqtt_kit.hub_double import HubDouble
-from tests.mqtt_kit.waiting import until_async
 from tests.telemetry.sender_kit import PACE, UNIT, Unit, stamp
+from tests.waiting import until_async
 
 ADA = Topics(UNIT)
 EPOCH_OF_ANOTHER = "f" * 16

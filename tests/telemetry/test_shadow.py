@@ -20,8 +20,8 @@ from telemetry.messages import Desired, MessageError, Reported
 from telemetry.shadow import Settings, Watch
 from telemetry.shadow_record import ShadowFiles
 from telemetry.topics import Topics
-from tests.mqtt_kit.waiting import until_async
 from tests.telemetry.agent_kit import AppDouble, MemoryBus
+from tests.waiting import until_async
 
 ADA = Topics("room-ada")
 WATCH = Watch(watch_s=0.1, look_s=0.02, silent_s=0.05)

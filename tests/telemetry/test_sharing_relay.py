@@ -23,6 +23,7 @@ from telemetry.sharing_relay import SharingRelay
 from telemetry.topics import Topics
 from telemetry.visit_operation import MOST_BLOB_CHARS, visit_operation
 from tests.telemetry.agent_kit import MemoryBus
+from tests.waiting import until_async
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 HUB, OURS, NEWER = "h" * 43, "o" * 43, "n" * 43
@@ -68,12 +69,6 @@ def run(tmp_path: Path, story: Story, *, kiosk_runs: bool = True) -> None:
     asyncio.run(all_of_it())
 
 
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0.002)
-
-
 def told(bus: MemoryBus) -> list[SharingKeys]:
     return bus.on(TOPICS.reported("sharing"), SharingKeys)
 
@@ -83,12 +78,12 @@ def test_keys_go_both_ways_and_are_told_once(tmp_path: Path) -> None:
         relay = SharingRelay(app, TOPICS, bus)
         relay.listen()
         task = asyncio.create_task(relay.run())
-        await until(lambda: len(kiosk.asked) == 1)
+        await until_async(lambda: len(kiosk.asked) == 1)
         await bus.bring(TOPICS.desired("sharing"), messages.encode(SharingKeys(keys={DAY: HUB})))
-        await until(lambda: len(kiosk.asked) == 2)
+        await until_async(lambda: len(kiosk.asked) == 2)
         kiosk.keys = {DAY: NEWER}
         bus.connect()
-        await until(lambda: len(told(bus)) == 2)
+        await until_async(lambda: len(told(bus)) == 2)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         assert [one["keys"] for one in kiosk.asked] == [{}, {DAY: HUB}, {DAY: HUB}]
@@ -106,7 +101,7 @@ def test_a_kiosk_that_is_away_is_asked_again_soon(tmp_path: Path) -> None:
         task = asyncio.create_task(relay.run())
         assert not await relay.exchange()
         async with kiosk.server(tmp_path / "kiosk.sock"):
-            await until(lambda: len(told(bus)) == 1)
+            await until_async(lambda: len(told(bus)) == 1)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 
@@ -148,7 +143,7 @@ def test_a_visit_reaches_the_kiosk_and_leaves_nothing_with_the_agent(tmp_path: P
             command = Command(expires_ms=expires_ms, args={"blob": blob})
             await bus.bring(TOPICS.command("visit", str(number)), messages.encode(command))
             state = TOPICS.command_state("visit", str(number))
-            await until(lambda state=state: len(bus.on(state, CommandState)) == 2)
+            await until_async(lambda state=state: len(bus.on(state, CommandState)) == 2)
         await commands.close()
         first, second = (bus.on(TOPICS.command_state("visit", number), CommandState)[1] for number in "12")
         assert (first.state, first.result) == ("successful", {"visits": 1})

@@ -16,8 +16,8 @@ from provisioning.on_unit.state import State, Step, save
 from telemetry import update_watch
 from telemetry.topics import Topics
 from telemetry.update_watch import UpdateWatch, update_facts
-from tests.mqtt_kit.waiting import until_async
 from tests.telemetry.agent_kit import MemoryBus
+from tests.waiting import until_async
 
 NAME, BEFORE = "1.1.0-0123456789ab", "1.0.0-ba9876543210"
 TRYING = State(Step.TRYING, NAME, BEFORE, "", baseline={"signed in": True}, failed={"0.9.0-x": "it crashed."})

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import ui.input_nodes
-from tests.mqtt_kit.waiting import until_async
+from tests.waiting import until_async
 from ui.input_nodes import InputNodes
 
 Story = Callable[[InputNodes, list[str], Path], Coroutine[Any, Any, None]]

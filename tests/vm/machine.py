@@ -6,7 +6,6 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -14,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeVar
 
+from tests.ports import free_port
 from tests.vm import picture
 from tests.vm.picture import Picture
 from tests.vm.qmp import Qmp
@@ -187,13 +187,6 @@ def processor(architecture: Architecture) -> list[str]:
     if os.environ.get("MYDESK_VM_KVM") and architecture == "amd64":
         return ["-accel", "kvm", "-cpu", "host,-arch-capabilities"]
     return ["-accel", "tcg,thread=multi", "-cpu", "max" if architecture == "amd64" else "cortex-a72"]
-
-
-def free_port() -> int:
-    """A port of the loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def until(condition: Callable[[], Found | None], timeout_s: float, what: str, why: Callable[[], object]) -> Found:

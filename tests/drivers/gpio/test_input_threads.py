@@ -16,6 +16,7 @@ from drivers.gpio.edges import QUEUE_EDGES
 from drivers.gpio.inputs import GpioInput, open_input
 from drivers.readings import Level, Reading
 from tests.drivers.gpio.input_kit import OFF, ON, Config
+from tests.waiting import until_async
 
 
 class Edges:
@@ -59,12 +60,6 @@ def run_input(
     return told
 
 
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
-        while not condition():
-            await asyncio.sleep(0.001)
-
-
 def test_an_edge_from_another_thread_is_published_in_the_loop(pins: MockFactory) -> None:
     threads: set[int] = set()
     told: list[Level] = []
@@ -75,10 +70,10 @@ def test_an_edge_from_another_thread_is_published_in_the_loop(pins: MockFactory)
         told.append(reading.value)
 
     async def test(sensor: GpioInput, _: list[Any]) -> None:
-        await until(lambda: len(told) == 1)
+        await until_async(lambda: len(told) == 1)
         edges = Edges(pins.pin(4), 2)
         edges.join()
-        await until(lambda: len(told) == 3)
+        await until_async(lambda: len(told) == 3)
 
     run_input(test, publish)
     assert told[1:3] == [ON, OFF]
@@ -87,25 +82,25 @@ def test_an_edge_from_another_thread_is_published_in_the_loop(pins: MockFactory)
 
 def test_a_full_queue_does_not_stop_the_thread_of_the_edges(pins: MockFactory) -> None:
     async def test(sensor: GpioInput, told: list[Any]) -> None:
-        await until(lambda: bool(told))
+        await until_async(lambda: bool(told))
         edges = Edges(pins.pin(4), QUEUE_EDGES * 3)
         edges.join()  # the loop does not run meanwhile: nobody takes anything out
         assert edges.fault is None
         assert sensor.health().bad_frames == QUEUE_EDGES * 2
-        await until(lambda: sensor.health().condition is Condition.STALE)
+        await until_async(lambda: sensor.health().condition is Condition.STALE)
 
     run_input(test)
 
 
 def test_edges_from_several_threads_at_once(pins: MockFactory) -> None:
     async def test(sensor: GpioInput, told: list[Any]) -> None:
-        await until(lambda: bool(told))
+        await until_async(lambda: bool(told))
         threads = [Edges(pins.pin(4), 9) for _ in range(4)]
         for edges in threads:
             await asyncio.to_thread(edges.join)
         assert [edges.fault for edges in threads] == [None] * 4
         pins.pin(4)._change_state(True)
-        await until(lambda: told[-1].active)
+        await until_async(lambda: told[-1].active)
 
     run_input(test)
 
@@ -122,7 +117,7 @@ def test_an_exception_in_publish_ends_run_and_not_the_thread_of_the_edges(pins: 
     async def main() -> None:
         sensor = open_input(Config(), publish, time.monotonic)
         running = asyncio.create_task(sensor.run())
-        await until(lambda: bool(told))
+        await until_async(lambda: bool(told))
         fail[0] = True
         edges = Edges(pins.pin(4), 5, pause_s=0.005)
         with pytest.raises(ZeroDivisionError):
@@ -131,7 +126,7 @@ def test_an_exception_in_publish_ends_run_and_not_the_thread_of_the_edges(pins: 
         assert edges.fault is None
         fail[0] = False
         running = asyncio.create_task(sensor.run())
-        await until(lambda: any(isinstance(one.value, Level) and one.value.active for one in told))
+        await until_async(lambda: any(isinstance(one.value, Level) and one.value.active for one in told))
         sensor.close()
         await asyncio.wait_for(running, 5)
 
@@ -143,9 +138,9 @@ def test_close_while_edges_come(pins: MockFactory) -> None:
         edges: list[Edges] = []
 
         async def test(sensor: GpioInput, told: list[Any], edges: list[Edges] = edges) -> None:
-            await until(lambda: bool(told))
+            await until_async(lambda: bool(told))
             edges.append(Edges(pins.pin(4), 40, pause_s=0.0002))
-            await until(lambda: len(told) > 1)
+            await until_async(lambda: len(told) > 1)
 
         run_input(test)
         edges[0].join()
@@ -159,7 +154,7 @@ def test_an_edge_after_the_loop_has_ended_is_harmless(pins: MockFactory) -> None
 
     async def main() -> None:
         running = asyncio.create_task(sensor.run())
-        await until(lambda: sensor.health().condition is Condition.HEALTHY)
+        await until_async(lambda: sensor.health().condition is Condition.HEALTHY)
         running.cancel()
 
     asyncio.run(main())
@@ -171,7 +166,7 @@ def test_an_edge_after_the_loop_has_ended_is_harmless(pins: MockFactory) -> None
 
 def test_close_ends_run_at_once(pins: MockFactory) -> None:
     async def test(sensor: GpioInput, told: list[Any]) -> None:
-        await until(lambda: bool(told))
+        await until_async(lambda: bool(told))
 
     began_s = time.monotonic()
     run_input(test)

@@ -25,7 +25,7 @@ from tests.hub.ingest_kit import Unit, address
 from tests.hub.visits.kit import KioskDouble, change, config_of, visit
 from tests.hub.wire import batch, row
 from tests.mqtt_kit.broker import Broker
-from tests.mqtt_kit.waiting import until
+from tests.waiting import until
 
 UNITS_THERE = ("lobby", "north")
 

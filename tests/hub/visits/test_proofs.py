@@ -25,7 +25,7 @@ from hub.web.audit import note
 from tests.hub.ingest_kit import Unit
 from tests.hub.visits.kit import DAY_S, Hub, IdentityCipher, hub, visit
 from tests.mqtt_kit.broker import Broker
-from tests.mqtt_kit.waiting import until
+from tests.waiting import until
 
 DAYS, PER_DAY, KEPT_DAYS = 20, 8, 14
 TEXTS = (

@@ -22,7 +22,7 @@ from telemetry.topics import Topics
 from tests.hub.test_serve import Place, Running, place, running
 from tests.hub.visits.kit import KioskDouble, visit
 from tests.hub.wire import batch, row
-from tests.mqtt_kit.waiting import until
+from tests.waiting import until
 
 __all__ = ["place", "running"]
 

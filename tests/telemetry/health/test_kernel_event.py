@@ -17,14 +17,9 @@ from pathlib import Path
 import pytest
 
 from telemetry.health.kernel_event import KernelEvent
+from tests.waiting import until_async
 
 HOSTNAME = Path("/proc/sys/kernel/hostname")
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0.005)
 
 
 def in_loop(story: Callable[[], Awaitable[None]]) -> None:
@@ -46,7 +41,7 @@ def test_each_change_is_told() -> None:
         for _ in range(2):
             before = len(told)
             await asyncio.to_thread(rename_elsewhere)
-            await until(lambda before=before: len(told) > before)  # type: ignore[misc]
+            await until_async(lambda before=before: len(told) > before)  # type: ignore[misc]
         event.close()
         event.close()
         after = len(told)
@@ -90,7 +85,7 @@ def test_an_attribute_that_goes_is_told_once(monkeypatch: pytest.MonkeyPatch) ->
 
         monkeypatch.setattr(event, "_text", unloaded)
         await asyncio.to_thread(rename_elsewhere)
-        await until(lambda: told == ["gone"])
+        await until_async(lambda: told == ["gone"])
         assert event.closed
 
     in_loop(story)
