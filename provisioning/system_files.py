@@ -39,6 +39,7 @@ SYSTEM_FILES: Final[tuple[SystemFile, ...]] = (
     SystemFile("sysusers.d/mydesk.conf", "/etc/sysusers.d/mydesk.conf"),
     SystemFile("sysusers.d/mydesk-hub.conf", "/etc/sysusers.d/mydesk-hub.conf", roles=_HUB),
     SystemFile("tmpfiles.d/mydesk.conf", "/etc/tmpfiles.d/mydesk.conf"),
+    SystemFile("tmpfiles.d/mydesk-left.conf", "/etc/tmpfiles.d/mydesk-left.conf", roles=_ROOM),
     SystemFile("udev/60-mydesk.rules", "/etc/udev/rules.d/60-mydesk.rules"),
     SystemFile("logind.conf.d/mydesk.conf", "/etc/systemd/logind.conf.d/mydesk.conf"),
     SystemFile("journald.conf.d/mydesk.conf", "/etc/systemd/journald.conf.d/mydesk.conf"),

@@ -37,8 +37,9 @@ from hub.tables import ROWS, WATERMARKS
 from telemetry.messages import Batch, Row, encode
 from telemetry.topics import Topics
 from tests.hub.postgresql import Server
-from tests.mqtt_kit.broker import MOSQUITTO, _free_port
-from tests.mqtt_kit.waiting import until
+from tests.mqtt_kit.broker import MOSQUITTO
+from tests.ports import free_port
+from tests.waiting import until
 
 BODY = msgspec.Raw(b'{"occupied":true,"temperature_c":21.5,"co2_ppm":612,"light":410}')
 CASES = ((1, 1), (1, 10), (1, 100), (1, 500), (10, 500), (100, 500))
@@ -84,7 +85,7 @@ def measure(folder: Path, url: str, units: int, rows: int, batch: int, most: int
     """One case."""
     store = Store.open(url)
     authority = Authority(folder / "ca", "Bench", store, SystemClock())
-    port = _free_port()
+    port = free_port()
     with broker(authority, folder, port):
         for number in range(units):
             unit = authority.enrol(f"unit-{number}")

@@ -277,7 +277,7 @@ def test_of_a_role_that_changed_only_the_data_stays() -> None:
         *(f"remove {path}" for path in OTHER),
     )
     assert last.diff == "".join(f"- {path}\n" for path in OTHER)
-    assert last.note == f"kept from its other role, and forgotten by nobody any more: {REGISTER}"
+    assert last.note == f"kept from its other role; guests' data is removed within a day: {REGISTER}"
     assert last.put is not None
     assert [words[:2] for words in last.put.first] == [("systemctl", "disable"), ("systemctl", "stop")]
     assert (last.put.absent, last.put.files) == (OTHER, ())

@@ -6,6 +6,7 @@ import os
 import re
 import stat
 import subprocess
+import time
 from collections import defaultdict
 from pathlib import Path
 
@@ -154,6 +155,21 @@ def test_users_and_folders_are_made_as_the_services_want_them(tmp_path: Path) ->
     for folder in ("run/mydesk", "var/lib/mydesk", "var/lib/mydesk/outbox"):
         there = (tmp_path / folder).stat()
         assert (oct(stat.S_IMODE(there.st_mode)), there.st_uid, there.st_gid) == ("0o2770", uid, gid), folder
+
+
+def test_a_door_panel_that_was_a_kiosk_forgets_its_guests(tmp_path: Path) -> None:
+    assert os.geteuid() == 0, "run the slow tests as root: systemd-tmpfiles removes files of other users"
+    data = tmp_path / "var/lib/mydesk"
+    for name in ("register/keys/2026-11-20", "register/register.db", "invitations/a.json", "check-ins.json"):
+        (data / name).parent.mkdir(parents=True, exist_ok=True)
+        (data / name).write_text("old")
+        os.utime(data / name, (time.time() - 7200, time.time() - 7200))
+    (data / "register/now").write_text("written a moment ago")
+    os.utime(data / "register/keys", (time.time() - 7200, time.time() - 7200))
+    cleaned = ["systemd-tmpfiles", "--clean", f"--root={tmp_path}", str(FOLDER / "tmpfiles.d" / "mydesk-left.conf")]
+    subprocess.run(cleaned, check=True, capture_output=True, timeout=60)
+    left = sorted(str(path.relative_to(data)) for path in data.rglob("*") if path.is_file())
+    assert left == ["check-ins.json", "register/now"]
 
 
 def writable(unit: str) -> list[str]:
