@@ -292,7 +292,8 @@ def test_a_role_that_changed_is_left_wherever_it_was_cut_off() -> None:
     offline = msgspec.structs.replace(facts, systemd="offline")
     assert "stop mydesk-kiosk.service" not in step(steps(wished, offline), "panel services").changes
     kiosk = wish("lobby", bundle=True)
-    gone = {"/etc/systemd/system/mydesk-room.service", "/etc/mydesk/room.toml"}
+    left = "/etc/tmpfiles.d/mydesk-left.conf"
+    gone = {"/etc/systemd/system/mydesk-room.service", left, "/etc/mydesk/room.toml"}
     assert gone == {*kiosk.other_role}, "and the other way round"
 
 
