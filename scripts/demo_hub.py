@@ -37,7 +37,6 @@ from roomdisplay.control import Control
 from roomdisplay.glass import Glass
 from roomdisplay.panel import Panel
 from simulator.office import Office, Room
-from tests.ports import free_port
 
 MOSQUITTO = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 ROOT = Path(__file__).resolve().parents[1]

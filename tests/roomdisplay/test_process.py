@@ -21,7 +21,7 @@ from common.control import ControlError, request
 from graph.tls import client_context
 from roomdisplay.redaction import BLOCKS
 from simulator.server import Simulator
-from tests.graph_cli.conftest import free_port
+from tests.ports import free_port
 from tests.roomdisplay.site import ACCOUNT, CLIENT, OFFICE, ROOM
 
 CONFIG = """

@@ -123,12 +123,12 @@ def test_settings_from_the_hub_are_refused_applied_and_taken_back(site: Site) ->
     site.post("settings", key="screen.hide_personal", value="false")
     overrides = site.panel.folder / "overrides.json"
     until(lambda: "screen.hide_personal" in json.loads(overrides.read_text()), 20)
-    site.panel.process.send_signal(signal.SIGSTOP)  # it hangs while the agent watches what the new settings do
+    site.panel.process.send_signal(signal.SIGSTOP)  # it hangs as it takes them, or while the agent watches it
     until(lambda: "screen.hide_personal" not in json.loads(overrides.read_text()), 60)
     site.panel.process.send_signal(signal.SIGCONT)
     state, reason = site.settled(4, 60)
     assert state == "reverted"
-    assert "did not answer" in reason
+    assert re.search("did not answer|no answer to reload", reason), reason
     assert json.loads(overrides.read_text()) == {"meeting.release": False}
 
 

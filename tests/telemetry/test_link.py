@@ -28,6 +28,9 @@ from tests.waiting import until_async
 
 ADA = Topics("room-ada")
 
+SUBSCRIBED = "Sending SUBACK to room-ada"
+"""In the log of the broker. What is published before that goes to nobody."""
+
 
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[Broker]:
@@ -95,7 +98,7 @@ def test_a_will_after_a_cut_with_the_number_of_its_connect_unless_it_is_back_in_
     async def scenario() -> None:
         with HubDouble(broker) as hub:
             async with running(bob), running(ada):
-                await until_async(lambda: ada.connected and bob.connected)
+                await until_async(lambda: statuses(hub) == [("online", 1)] and hub.all_of(Topics("room-bob").status))
                 for link in (bob, ada):
                     assert link._connection is not None
                     link._connection.abort()
@@ -363,7 +366,7 @@ def test_each_listener_hears_what_it_asked_for(broker: Broker, link: MqttLink) -
         with HubDouble(broker) as hub:
             hub.publish(ADA.desired("settings"), b"1", retain=True)
             async with running(link):
-                await until_async(lambda: link.connected)
+                await until_async(lambda: SUBSCRIBED in broker.log)
                 hub.publish(ADA.command("identify", "7"), b"2")
                 hub.publish(HA_STATUS, b"online")
                 hub.publish(ADA.ack, b"nobody asked")
@@ -416,7 +419,7 @@ def test_a_slow_listener_loses_nothing_and_a_failing_one_goes_on(broker: Broker,
     async def scenario() -> None:
         with HubDouble(broker) as hub:
             async with running(link):
-                await until_async(lambda: link.connected)
+                await until_async(lambda: SUBSCRIBED in broker.log)
                 for number in (b"1", b"2", b"3"):
                     hub.publish(ADA.desired("settings"), number)
                 await until_async(lambda: failing == [b"1", b"2", b"3"])
