@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
@@ -23,6 +24,7 @@ BUSY_TIMEOUT_S = 5.0
 SHARED_MODE = 0o660
 PRIVATE_MODE = 0o600
 _JOURNAL_LIMIT_BYTES = 4 << 20
+_WAL_AGAIN_S = 0.01
 
 
 class StoreFault(StrEnum):
@@ -113,7 +115,7 @@ def connect(
             check_same_thread=False,
         )
         try:
-            _prepare(connection, synchronous, erase=erase)
+            _prepare(connection, synchronous, busy_timeout_s, erase=erase)
         except BaseException:
             connection.close()
             raise
@@ -131,7 +133,7 @@ def _create(path: Path, mode: int) -> None:
         os.close(handle)
 
 
-def _prepare(connection: sqlite3.Connection, synchronous: str, *, erase: bool) -> None:
+def _prepare(connection: sqlite3.Connection, synchronous: str, busy_timeout_s: float, *, erase: bool) -> None:
     connection.execute("PRAGMA trusted_schema = OFF")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA cell_size_check = ON")
@@ -139,7 +141,25 @@ def _prepare(connection: sqlite3.Connection, synchronous: str, *, erase: bool) -
     connection.execute(f"PRAGMA secure_delete = {'ON' if erase else 'OFF'}")
     connection.execute(f"PRAGMA synchronous = {synchronous}")
     connection.execute(f"PRAGMA journal_size_limit = {_JOURNAL_LIMIT_BYTES}")
-    (journal,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+    use_wal(connection, busy_timeout_s)
+
+
+def use_wal(connection: sqlite3.Connection, timeout_s: float) -> None:
+    """Change the file over to WAL. SQLite does not wait (busy_timeout) while two change a new file over at once: we do.
+
+    Raises:
+        sqlite3.OperationalError: it stayed busy, or the file system does not allow WAL.
+    """
+    end_s = time.monotonic() + timeout_s
+    while True:
+        try:
+            (journal,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end_s:
+                raise
+            time.sleep(_WAL_AGAIN_S)
+        else:
+            break
     if journal != "wal":
         raise sqlite3.OperationalError(f"the file system does not allow WAL (journal mode is {journal})")
 

@@ -47,6 +47,24 @@ class Own:
     do: str
 
 
+class Lasting:
+    """Something that is an alarm once it has lasted for `least_s`."""
+
+    def __init__(self, least_s: float) -> None:
+        self._least_s = least_s
+        self._began_s = 0.0
+        self.since_ms = 0
+        """When it began; 0: it is not so."""
+
+    def look(self, now_s: float, now_ms: int, *, on: bool) -> bool:
+        """Take in whether it is so now; return whether it has lasted."""
+        if not on:
+            self.since_ms = 0
+        elif not self.since_ms:
+            self._began_s, self.since_ms = now_s, now_ms
+        return bool(self.since_ms) and now_s - self._began_s >= self._least_s
+
+
 class OwnAlarms:
     """Raises and clears them. `trouble` tells what keeps the hub from taking in, `failing` which channels fail."""
 
@@ -61,9 +79,8 @@ class OwnAlarms:
     ) -> None:
         self._store, self._live, self._clock, self._trouble, self._failing = store, live, clock, trouble, failing
         self._well_since_s: float | None = None
-        self._ill_since: tuple[float, int] | None = None
         self._clock_kept = clock_kept
-        self._unkept_since: tuple[float, int] | None = None
+        self._ill, self._unkept = Lasting(ILL_S), Lasting(UNKEPT_S)
 
     def look(self) -> None:
         """Look once. Blocking. Raises HubStoreError."""
@@ -73,8 +90,8 @@ class OwnAlarms:
             seen = [tuple(row) for row in connection.execute(_STATUSES)] if settled else []
             open_ = connection.execute(_OPEN).all()
         wanted = {(one.unit, one.kind): one for one in (*own, *lost(seen, now_ms))}
-        held = ({UNIT_LOST} if not settled else set()) | ({CUT_OFF} if self._ill_since else set())
-        held |= {CLOCK} if self._unkept_since else set()
+        held = ({UNIT_LOST} if not settled else set()) | ({CUT_OFF} if self._ill.since_ms else set())
+        held |= {CLOCK} if self._unkept.since_ms else set()
         kept = {(row.unit, row.kind) for row in open_ if row.kind not in held}
         there = {(row.unit, row.kind) for row in open_}
         raised = [one for key, one in wanted.items() if key not in there]
@@ -96,14 +113,10 @@ class OwnAlarms:
 
     def _about_the_hub(self, now_ms: int) -> Iterator[Own]:
         trouble, now_s = self._trouble(), self._clock.monotonic_s()
-        if not trouble:
-            self._ill_since = None
-        elif self._ill_since is None:
-            self._ill_since = now_s, now_ms
-        elif now_s - self._ill_since[0] >= ILL_S:
+        if self._ill.look(now_s, now_ms, on=bool(trouble)):
             do = "Look at systemctl status mosquitto, and at journalctl -u mydesk-hub."
             text = plain(f"The hub takes nothing in: {trouble}", 500)
-            yield Own(HUB, CUT_OFF, "critical", self._ill_since[1], text, do)
+            yield Own(HUB, CUT_OFF, "critical", self._ill.since_ms, text, do)
         yield from self._about_the_clock(now_s, now_ms)
         for channel, failing in self._failing().items():
             do = "Mend what it says, then try mydesk-hub notify --test."
@@ -111,14 +124,10 @@ class OwnAlarms:
             yield Own(HUB, channel + OWN_FAULT, "warning", failing.since_ms, text, do)
 
     def _about_the_clock(self, now_s: float, now_ms: int) -> Iterator[Own]:
-        if self._clock_kept():
-            self._unkept_since = None
-        elif self._unkept_since is None:
-            self._unkept_since = now_s, now_ms
-        elif now_s - self._unkept_since[0] >= UNKEPT_S:
+        if self._unkept.look(now_s, now_ms, on=not self._clock_kept()):
             do = "Start systemd-timesyncd, chrony or ntpd on the hub's machine, and let it reach a time server."
             text = "Nobody keeps the hub's clock: times may be wrong, and nothing is forgotten by date."
-            yield Own(HUB, CLOCK, "critical", self._unkept_since[1], text, do)
+            yield Own(HUB, CLOCK, "critical", self._unkept.since_ms, text, do)
 
 
 def lost(rows: Iterable[tuple[str, int | None, int, str]], now_ms: int) -> Iterator[Own]:

@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sqlite3
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,11 +19,11 @@ from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 
+from common.database import use_wal
 from hub.migrations import migrate
 from hub.store_errors import HubFault, HubStoreError, translated
 
 BUSY_TIMEOUT_S = 10.0
-WAL_AGAIN_S = 0.01
 CONNECT_TIMEOUT_S = 5
 STATEMENT_TIMEOUT_S = 60
 _WRITES = "mydesk_writes"
@@ -141,27 +139,13 @@ def _create_private(path: Path) -> None:
 
 def _prepare_sqlite(connection: Any, record: object) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves; the driver's own notion of it commits half of DDL
-    _use_log(connection)
+    use_wal(connection, BUSY_TIMEOUT_S)
     # FULL, not NORMAL: an ack makes the unit delete its rows, so a commit must outlive a power cut from then on.
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA secure_delete = ON")
     connection.execute("PRAGMA trusted_schema = OFF")
     connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute("PRAGMA journal_size_limit = 67108864")
-
-
-def _use_log(connection: Any) -> None:
-    """WAL. SQLite does not wait for the others (busy_timeout) while two change a new file over at once: so we do."""
-    end_s = time.monotonic() + BUSY_TIMEOUT_S
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end_s:
-                raise
-            time.sleep(WAL_AGAIN_S)
-        else:
-            return
 
 
 def _begin_sqlite(connection: Connection) -> None:

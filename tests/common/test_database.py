@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import stat
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from common.database import StoreError, StoreFault, check, connect, migrate, transaction, translated
+from common.database import StoreError, StoreFault, check, connect, migrate, transaction, translated, use_wal
 from tests.ordinary_user import ordinary_user
 
 
@@ -254,3 +256,35 @@ def test_two_programs_that_start_at_once_migrate_once(path: Path) -> None:
     for thread in threads:
         thread.join(20)
     assert failures == []
+
+
+def test_new_files_are_opened_at_once(tmp_path: Path) -> None:
+    def opened(number: int) -> None:
+        connect(tmp_path / f"{number // 4}.db", busy_timeout_s=20.0).close()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(opened, range(400)))
+
+
+@pytest.mark.parametrize(("code", "tries"), [(sqlite3.SQLITE_BUSY_RECOVERY, 3), (sqlite3.SQLITE_IOERR, 1)])
+def test_the_log_of_a_new_file_is_waited_for_where_sqlite_does_not_wait(code: int, tries: int) -> None:
+    class Contended:
+        """Refuses twice, as SQLite does while another changes the same new file over."""
+
+        asked = 0
+
+        def execute(self, statement: str) -> Contended:
+            self.asked += 1
+            if self.asked < 3:
+                error = sqlite3.OperationalError("database is locked")
+                error.sqlite_errorcode = code
+                raise error
+            return self
+
+        def fetchone(self) -> tuple[str]:
+            return ("wal",)
+
+    connection = Contended()
+    with contextlib.nullcontext() if tries == 3 else pytest.raises(sqlite3.OperationalError):
+        use_wal(connection, 5.0)  # type: ignore[arg-type]
+    assert connection.asked == tries

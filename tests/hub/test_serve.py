@@ -69,9 +69,9 @@ class Place:
             return error.code
 
 
-@pytest.fixture
-def place(tmp_path: Path) -> Place:
-    made = Place(tmp_path, free_port(), free_port())
+def place_with(folder: Path, database: str) -> Place:
+    """A configuration for a database at that address."""
+    made = Place(folder, free_port(), free_port())
     made.config.write_text(
         f"""\
 [site]
@@ -79,14 +79,20 @@ name = "Nordhavn"
 [broker]
 port = {made.broker_port}
 [authority]
-folder = "{tmp_path / "ca"}"
+folder = "{folder / "ca"}"
 [database]
-url = "sqlite:///{tmp_path / "hub.db"}"
+url = "{database}"
 [web]
 port = {made.web_port}
 base_url = "https://localhost:{made.web_port}"
 """
     )
+    return made
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    made = place_with(tmp_path, f"sqlite:///{tmp_path / 'hub.db'}")
     hub = settings.load(made.config)
     store = Store.open(hub.database.url)
     authority = Authority(Path(hub.authority.folder), "Nordhavn", store, SystemClock())

@@ -13,9 +13,8 @@ import pytest
 
 from telemetry.messages import Ack, decode
 from tests.hub.postgresql import Server
-from tests.hub.test_serve import TOPICS, Place, Running, unit
+from tests.hub.test_serve import TOPICS, Place, Running, place_with, unit
 from tests.hub.wire import UNIT, rows
-from tests.ports import free_port
 from tests.waiting import until
 
 pytestmark = pytest.mark.slow
@@ -23,23 +22,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def place(tmp_path: Path, postgresql: Server) -> Place:
-    made = Place(tmp_path, free_port(), free_port())
-    made.config.write_text(
-        f"""\
-[site]
-name = "Nordhavn"
-[broker]
-port = {made.broker_port}
-[authority]
-folder = "{tmp_path / "ca"}"
-[database]
-url = "{postgresql.fresh()}"
-[web]
-port = {made.web_port}
-base_url = "https://localhost:{made.web_port}"
-"""
-    )
-    return made
+    return place_with(tmp_path, postgresql.fresh())
 
 
 @pytest.fixture

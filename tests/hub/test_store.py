@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sqlite3
 import stat
@@ -12,7 +11,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, insert, inspect, select, text
 
-from hub import store as store_module
 from hub.migrations import STEPS, migrate
 from hub.store import Store
 from hub.store_errors import HubFault, HubStoreError, translated
@@ -114,26 +112,6 @@ def test_two_hubs_that_start_at_once_wait_for_each_other(store_url: str) -> None
     assert len(opened) == 4
     for store in opened:
         store.close()
-
-
-@pytest.mark.parametrize(("code", "tries"), [(sqlite3.SQLITE_BUSY_RECOVERY, 3), (sqlite3.SQLITE_IOERR, 1)])
-def test_the_log_of_a_new_file_is_waited_for_where_sqlite_does_not_wait(code: int, tries: int) -> None:
-    class Contended:
-        """Refuses twice, as SQLite does while another changes the same new file over."""
-
-        asked = 0
-
-        def execute(self, statement: str) -> None:
-            self.asked += 1
-            if self.asked < 3:
-                error = sqlite3.OperationalError("database is locked")
-                error.sqlite_errorcode = code
-                raise error
-
-    connection = Contended()
-    with contextlib.nullcontext() if tries == 3 else pytest.raises(sqlite3.OperationalError):
-        store_module._use_log(connection)
-    assert connection.asked == tries
 
 
 def test_the_file_is_ours_alone_and_every_commit_lasts(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from hub.visits.parts import VisitParts
 from hub.visits.tables import INVITATIONS, VISITS
 from telemetry.messages import encode
 from tests.hub.visits.kit import KioskDouble, visit_id
+from tests.hub.web_kit import Served
 
 SITE = "Nordhavn"
 XSS = '<img src=x onerror="window.hacked=1">Bo</script>'
@@ -28,6 +29,13 @@ PRESENT = (
 )
 EXPECTED = (("Ida Berg", "Berg Rådgivning", "Jonas Holm", 20), ("Peter Winther", "Winther El", "Ingrid Holm", 140))
 LEFT = (("Nina Lund", "Lund Catering", "Louise Holm", 150, 95),)
+
+
+def fill_today(hub: Served) -> None:
+    """Write them into a hub that serves its pages."""
+    assert hub.parts.visits is not None
+    hub.parts.visits.book.ring.prepare(hub.clock.now().date())
+    fill(hub.parts.visits, hub.clock.now())
 
 
 def fill(parts: VisitParts, now: datetime) -> None:

@@ -17,7 +17,7 @@ from hub.store import Store
 from hub.tables import AUDIT
 from hub.visits.roll_call import LONGEST_MS, TOPIC, RollCall, Tick
 from hub.visits.tables import EVACUATIONS, TICKS
-from tests.hub.visits.guests import fill
+from tests.hub.visits.guests import fill_today
 from tests.hub.visits.kit import DAY_S, SITE, Hub, visit, visit_id
 from tests.hub.visits.kit import hub as hub_at
 from tests.hub.web_kit import Served, post, served
@@ -102,9 +102,7 @@ def test_a_tick_goes_with_its_visit(there: Hub) -> None:
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Served]:
     with served(tmp_path, small=True) as running:
-        assert running.parts.visits is not None
-        running.parts.visits.book.ring.prepare(running.clock.now().date())
-        fill(running.parts.visits, running.clock.now())
+        fill_today(running)
         yield running
 
 

@@ -18,7 +18,7 @@ from hub.roles import Role
 from hub.settings import VisitsSection
 from hub.tables import AUDIT
 from hub.visits.tables import INVITATIONS, VISITS
-from tests.hub.visits.guests import SITE, XSS, add_rogue, fill
+from tests.hub.visits.guests import SITE, XSS, add_rogue, fill_today
 from tests.hub.visits.kit import visit_id
 from tests.hub.web_kit import Served, post, served
 
@@ -29,9 +29,7 @@ MAJA, IDA, NINA, KIM = (visit_id(number) for number in (1, 21, 31, 41))
 @pytest.fixture
 def hub(tmp_path: Path) -> Iterator[Served]:
     with served(tmp_path, small=True) as running:
-        assert running.parts.visits is not None
-        running.parts.visits.book.ring.prepare(running.clock.now().date())
-        fill(running.parts.visits, running.clock.now())
+        fill_today(running)
         yield running
 
 
