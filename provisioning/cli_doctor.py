@@ -16,6 +16,7 @@ from provisioning.doctor import SETTLE_S, Examined, treat
 from provisioning.drift import Drift, drift_of, most_common_release
 from provisioning.fleet_error import FleetError
 from provisioning.inventory import Unit
+from provisioning.restart_waits import NOTE
 
 
 def add_to(app: typer.Typer) -> None:
@@ -126,5 +127,7 @@ def _show_drift(results: Mapping[str, Drift | FleetError], usual: str, *, diff: 
         typer.echo(f"{name}: {'as the inventory says' if not lines else f'{len(lines)} differences'}")
         for line in lines:
             typer.echo(f"  {line}")
+        if found.restart_waits:
+            typer.echo(f"  {NOTE.format(found.restart_waits)}")
         if diff and found.diff:
             typer.echo(found.diff)

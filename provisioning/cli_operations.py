@@ -26,6 +26,7 @@ from provisioning.op_screen import identify as identify_unit
 from provisioning.op_screen import screenshot as screenshot_of
 from provisioning.op_shell import Ran, run_command, ssh_command
 from provisioning.op_status import UnitStatus, look_at
+from provisioning.restart_waits import NOTE
 from provisioning.status_table import COLUMNS, row, summary
 
 FOLLOW_TIMEOUT_S = 86_400.0
@@ -62,14 +63,15 @@ def status(chosen: Chosen) -> None:
 
     def show(results: Mapping[str, UnitStatus | FleetError]) -> None:
         rows = [row(unit, results[unit.id]) for unit in chosen.units]
-        print_table(COLUMNS, rows, notes=[summary(results), *_part_faults(results)])
+        print_table(COLUMNS, rows, notes=[summary(results), *_notes(results)])
 
     finish(chosen.each(work, doing="status"), as_json=chosen.as_json, fields=asdict, show=show)
 
 
-def _part_faults(results: Mapping[str, UnitStatus | FleetError]) -> list[str]:
+def _notes(results: Mapping[str, UnitStatus | FleetError]) -> list[str]:
     found = [(name, result) for name, result in results.items() if isinstance(result, UnitStatus)]
-    return [f"{name}: {fault}" for name, result in found for fault in result.faults.values()]
+    waiting = [f"{name}: {NOTE.format(one.restart_waits)}" for name, one in found if one.restart_waits]
+    return [*waiting, *(f"{name}: {fault}" for name, one in found for fault in one.faults.values())]
 
 
 @on_units(or_all=False)

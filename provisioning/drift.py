@@ -16,6 +16,7 @@ from provisioning.converge_plan import look_for, steps
 from provisioning.converge_wire import Facts, Wish
 from provisioning.fleet_error import FleetError
 from provisioning.plain_text import plain, plain_line
+from provisioning.restart_waits import restart_waits
 from provisioning.unit_commands import ask
 
 __all__ = ["Drift", "drift_of", "most_common_release"]
@@ -31,6 +32,8 @@ class Drift:
     changes: tuple[str, ...]
     diff: str
     release: str
+    restart_waits: str = ""
+    """Whom the restart would disturb that new settings wait for; no drift, it follows by itself."""
 
 
 async def drift_of(connection: asyncssh.SSHClientConnection, wish: Wish) -> Drift:
@@ -52,7 +55,8 @@ def drift_from(wish: Wish, facts: Facts) -> Drift:
     changes = [plain_line(change, 500) for step in planned for change in step.changes]
     changes += [f"{step.name}: {plain_line(step.fault)}" for step in planned if step.fault]
     diff = "".join(step.diff for step in planned)
-    return Drift(tuple(changes), plain(diff, 100_000), plain_line(facts.current, 80))
+    waits = restart_waits(facts.waiting, facts.waits)
+    return Drift(tuple(changes), plain(diff, 100_000), plain_line(facts.current, 80), waits)
 
 
 def most_common_release(found: Mapping[str, Drift]) -> str:

@@ -12,6 +12,7 @@ import asyncssh
 from provisioning.fleet_error import FleetError
 from provisioning.inventory import Unit
 from provisioning.plain_text import plain_line
+from provisioning.restart_waits import restart_waits
 from provisioning.unit_commands import AGENT, UPDATE, Answer, app, app_service, ask, fields
 
 __all__ = ["AGENT_SERVICE", "Look", "UnitStatus", "look", "look_at", "status_of"]
@@ -51,6 +52,9 @@ class UnitStatus:
     certificate_expires: str | None
     clock_synchronised: bool | None
     disk_free_percent: float | None
+    restart_waits: str | None
+    """Whom the restart would disturb that new settings wait for; "" when none waits."""
+
     faults: Mapping[str, str]
 
 
@@ -128,8 +132,17 @@ def status_of(found: Look) -> UnitStatus:
         certificate_expires=_text(_inside(agent, "certificate").get("expires")),
         clock_synchronised=clock,
         disk_free_percent=found.disk_free_percent,
+        restart_waits=_restart_waits(found.update.get("restart")),
         faults=found.faults,
     )
+
+
+def _restart_waits(told: object) -> str | None:
+    """What `mydesk-update status` says of it; None where it says nothing."""
+    match told:
+        case {"services": list(services), "said": str(said)}:
+            return restart_waits(services, said)
+    return None
 
 
 def service_word(block: Mapping[str, str]) -> str:

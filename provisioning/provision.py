@@ -26,6 +26,7 @@ from provisioning.inventory_load import Fleet
 from provisioning.many_units import Reach, is_unknown, on_each
 from provisioning.plain_text import plain_line
 from provisioning.push import Offered, activate, push, update_status
+from provisioning.restart_waits import restart_waits
 
 __all__ = ["Order", "UnitResult", "provision"]
 
@@ -151,7 +152,7 @@ def _take(result: UnitResult, event: Event, *, dry: bool) -> None:
     if event.kind == "planned":
         result.steps = _merged(result.steps, event.steps)
         result.facts = event.facts
-        result.waits = event.facts.waits if event.facts else ""
+        result.waits = restart_waits(event.facts.waiting, event.facts.waits) if event.facts else ""
     elif event.kind == "told":
         result.waits = _waits(event.text)
     elif event.kind == "done" and event.step not in result.done:

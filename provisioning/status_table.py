@@ -50,7 +50,11 @@ def _release(status: UnitStatus) -> Cell:
 
 def _services(status: UnitStatus) -> Cell:
     bad = [f"{name.removesuffix('.service')} {word}" for name, word in status.services.items() if word != "active"]
-    return _red(", ".join(bad)) if bad else ("active" if status.services else _yellow("-"))
+    if bad:
+        return _red(", ".join(bad))
+    if status.restart_waits:
+        return _yellow("active, restart waits")
+    return "active" if status.services else _yellow("-")
 
 
 def _facts(status: UnitStatus) -> list[Cell]:
@@ -87,7 +91,9 @@ def summary(results: Mapping[str, UnitStatus | FleetError]) -> str:
     )
     alarmed = sum(bool(result.alarms) for result in results.values() if isinstance(result, UnitStatus))
     told = ", ".join(f"{counts[word]} {word}" for word in ("answer", "failed", "unknown") if counts[word])
-    return f"{len(results)} units: {told}" + (f"; {alarmed} with alarms" if alarmed else "")
+    waiting = sum(bool(result.restart_waits) for result in results.values() if isinstance(result, UnitStatus))
+    more = (f"; {alarmed} with alarms" if alarmed else "") + (f"; {waiting} wait for a restart" if waiting else "")
+    return f"{len(results)} units: {told}{more}"
 
 
 def _red(text: str) -> Text:

@@ -81,6 +81,7 @@ def _update(**more: Any) -> dict[str, Any]:
         "previous": None,
         "complete": ["1.0.0-000000000000"],
         "failed": {},
+        "restart": {"services": [], "said": ""},
     }
     return {**state, "deadline_s": 0.0, "baseline": {}, **found, **more}
 

@@ -90,6 +90,21 @@ def test_an_odd_release(fake: FakeFleet) -> None:
     assert about(result, "0.9.0") == ["runs 0.9.0-111111111111, most run 1.0.0-000000000000"]
 
 
+def test_new_settings_that_wait_for_a_restart_are_no_drift(fake: FakeFleet, tmp_path: Path) -> None:
+    place = tmp_path / "ada/var/lib/mydesk-update/restart.json"
+    place.parent.mkdir(parents=True)
+    before = ran(fake, "ada", "bob").stdout
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    said = {"boot_id": boot, "services": ["mydesk-room.service"], "said": "a meeting runs (busy)"}
+    place.write_text(json.dumps(said))
+    result = ran(fake, "ada", "bob")
+    (line,) = about(result, "restart")
+    assert line == "new settings wait for the panel's restart: a meeting runs (busy)"
+    assert result.stdout.replace(f"  {line}\n", "") == before
+    told = [json.loads(each) for each in ran(fake, "ada", "bob", "--json").stdout.splitlines()]
+    assert [one["restart_waits"] for one in told] == ["a meeting runs (busy)", ""]
+
+
 @pytest.mark.parametrize(
     ("releases", "usual"),
     [(["1", "1", "2"], "1"), (["1", "2"], ""), (["", ""], ""), ([], ""), (["", "", "1"], "1")],

@@ -59,6 +59,34 @@ def test_status_for_machines(fake: FakeFleet) -> None:
     assert result.exit_code == 0
 
 
+def test_status_tells_of_new_settings_that_wait(fake: FakeFleet) -> None:
+    fake["ada"].update["restart"] = {"services": ["mydesk-room.service"], "said": "a meeting runs (busy)\x1b[2J"}
+    fake["lobby"].update["restart"] = {"services": ["mydesk-kiosk.service"], "said": ""}
+    result = ran(fake, "status")
+    rows = {line.split()[0]: line for line in result.stdout.splitlines() if line}
+    assert [name for name in fake.units if "active, restart waits" in rows[name]] == ["ada", "lobby"]
+    assert "3 units: 3 answer; 2 wait for a restart\n" in result.stdout
+    waits = "new settings wait for the panel's restart:"
+    assert f"\nada: {waits} a meeting runs (busy)\n" in result.stdout
+    assert f"\nlobby: {waits} its updater looks every ten minutes\n" in result.stdout
+    assert result.exit_code == 0, "it is as it should be"
+
+
+@pytest.mark.parametrize(
+    ("told", "waits"),
+    [
+        ({"services": ["mydesk-room.service"], "said": "a guest is busy"}, "a guest is busy"),
+        ({"services": [], "said": "a guest was busy"}, ""),
+        ({"services": "mydesk-room.service", "said": "x"}, None),
+        ({"services": [1]}, None),
+        (None, None),
+    ],
+)
+def test_a_restart_that_waits_for_machines(fake: FakeFleet, told: object, waits: str | None) -> None:
+    fake["ada"].update["restart"] = told
+    assert objects(ran(fake, "status", "ada", "--json"))["ada"]["restart_waits"] == waits
+
+
 @pytest.mark.parametrize("fault", [Fault.NOT_JSON, Fault.HUGE])
 @pytest.mark.parametrize("words", [("status",), ("identify", "--all"), ("screenshot", "--all"), ("logs", "--all")])
 def test_a_hostile_unit_reaches_no_terminal(

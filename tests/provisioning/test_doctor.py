@@ -37,6 +37,7 @@ STATUS = UnitStatus(
     certificate_expires="2027-06-01T00:00:00+00:00",
     clock_synchronised=True,
     disk_free_percent=50.0,
+    restart_waits="",
     faults={},
 )
 WELL = Seen(UNIT, STATUS, NOW, {}, reboot_required=False)
