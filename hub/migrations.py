@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sqlalchemy import Connection, insert, inspect, select, text, update
+from sqlalchemy.schema import CreateColumn
 
 from hub.store_errors import HubFault, HubStoreError
 from hub.tables import ALARMS, META, METADATA, NOTICES
-from hub.visits.tables import EVACUATIONS, TICKS
+from hub.visits.tables import EVACUATIONS, TELLINGS, TICKS
 from hub.visits.tables import TABLES as VISIT_TABLES
 
 _KEY = "schema"
@@ -39,7 +40,20 @@ def _roll_call(connection: Connection) -> None:
     METADATA.create_all(connection, tables=(EVACUATIONS, TICKS))
 
 
-STEPS: tuple[Step, ...] = (_first, _notices, _visits, _roll_call)
+def _evacuations(connection: Connection) -> None:
+    """Kiosks begin evacuations too."""
+    there = {column["name"] for column in inspect(connection).get_columns(EVACUATIONS.name)}
+    for column in (EVACUATIONS.c.unit, EVACUATIONS.c.active, EVACUATIONS.c.ordered_ms):
+        if column.name not in there:
+            made = CreateColumn(column).compile(dialect=connection.dialect)
+            connection.exec_driver_sql(f"ALTER TABLE {EVACUATIONS.name} ADD COLUMN {made}")
+
+
+def _tellings(connection: Connection) -> None:
+    METADATA.create_all(connection, tables=(TELLINGS,))
+
+
+STEPS: tuple[Step, ...] = (_first, _notices, _visits, _roll_call, _evacuations, _tellings)
 
 
 def migrate(connection: Connection, steps: tuple[Step, ...] = STEPS) -> int:

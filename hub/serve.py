@@ -32,6 +32,7 @@ EXPIRE_EVERY_S = 15.0
 LOOK_EVERY_S = 15.0
 FORGET_EVERY_S = 3600.0
 VISITS_EVERY_S = 2.0
+EVACUATIONS_EVERY_S = 0.5
 CERTIFICATES_EVERY_S = 12 * 3600.0
 STUCK_S = 120.0
 """A writing thread that has not gone round for so long is stuck: the watchdog ends us. A commit has 60 s at most."""
@@ -106,6 +107,8 @@ async def _run(parts: HubParts, feed: Feed, web: WebServer, serving: Awaitable[N
             supervisor.start("own alarms", lambda: _every(LOOK_EVERY_S, own.look))
             if parts.visits is not None:
                 supervisor.start("visits", functools.partial(_every, VISITS_EVERY_S, parts.visits.look))
+                look = parts.visits.evacuations.look
+                supervisor.start("evacuations", functools.partial(_every, EVACUATIONS_EVERY_S, look))
                 supervisor.start("forgetting", functools.partial(_every, FORGET_EVERY_S, parts.visits.forget))
             supervisor.start("watchdog", lambda: _watch(feed, web, notifier))
             await serving

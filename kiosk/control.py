@@ -14,7 +14,6 @@ from common.visiting.sealed_record import RecordRefused
 from common.visiting.sealed_visit import VISIT_MAGIC, VisitRefused
 from drivers.device import Health as DeviceHealth
 from kiosk.answer_links import WORDS
-from kiosk.audit import Actor
 from kiosk.kiosk import Kiosk
 from kiosk.redaction import redacted
 from kiosk.register_control import RegisterControl
@@ -103,12 +102,12 @@ class Control:
         return await self.sign_in_status(request)
 
     async def evacuation(self, request: Request) -> dict[str, Any]:
-        """`active` true or false begins or ends it; who is in the building is root's to know."""
-        active = request.args.get("active")
+        """`active` true or false begins or ends it, `by` the hub or else; who is in the building is root's to know."""
+        active, by = request.args.get("active"), request.args.get("by", "control")
         if active is not None:
-            if not isinstance(active, bool):
-                raise ControlError("active must be true or false.")
-            await self._kiosk.desk.set_evacuation(active, Actor.CONTROL)
+            if not isinstance(active, bool) or by not in ("control", "hub"):
+                raise ControlError("active must be true or false, and by, where it is given, hub or control.")
+            await self._kiosk.desk.set_evacuation(active, by)
         answer: dict[str, Any] = {"active": self._kiosk.state.evacuation}
         if request.is_root:
             people, unreadable = await self._kiosk.desk.people()

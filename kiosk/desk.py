@@ -29,6 +29,7 @@ from kiosk.kiosk_effects import (
 )
 from kiosk.message_texts import DELIVERY, DELIVERY_AT_DESK, HELP
 from kiosk.pages import InBuilding
+from telemetry.payloads import EvacuationBy
 
 if TYPE_CHECKING:
     from kiosk.kiosk import Kiosk
@@ -64,7 +65,7 @@ class Desk:
             case ListOnSite():
                 self._errands.run("listing", self._list())
             case SetEvacuation(active=active):
-                self._errands.run("evacuation", self.set_evacuation(active, Actor.KIOSK, tell=False))
+                self._errands.run("evacuation", self.set_evacuation(active, "reception"))
             case TickOff(visit_id=visit_id, found=found):
                 self._errands.run("ticking off", self._tick(visit_id, found))
             case PrintList():
@@ -162,12 +163,25 @@ class Desk:
         await self._kiosk.parts.register.tick(visit_id, found=found)
         await self._list()
 
-    async def set_evacuation(self, active: bool, actor: Actor, *, tell: bool = True) -> None:
-        """Begin or end it; it outlives a restart. `tell` the flow where the flow did not ask."""
-        await self._kiosk.parts.register.set_evacuation(active, actor)
-        self._kiosk.parts.reporter.evacuation(active)
-        if tell:
-            self._kiosk.evacuation_changed(active)
+    async def set_evacuation(self, active: bool, by: EvacuationBy) -> None:
+        """Begin or end it; it outlives a restart, and the hub hears of it.
+
+        Raises:
+            StoreError: the register does not take it. One that begins has begun all the same.
+        """
+        actor = Actor.KIOSK if by == "reception" else Actor.CONTROL
+        try:
+            changed = await self._kiosk.parts.register.set_evacuation(active, actor)
+        except StoreError:
+            if active:
+                self._evacuation_set(active, by)
+            raise
+        if changed or active is not self._kiosk.state.evacuation:
+            self._evacuation_set(active, by)
+
+    def _evacuation_set(self, active: bool, by: EvacuationBy) -> None:
+        self._kiosk.parts.reporter.evacuation(active, by)
+        self._kiosk.evacuation_changed(active)
 
     async def _print_list(self) -> None:
         parts, people = self._kiosk.parts, await self.people()

@@ -173,15 +173,17 @@ class Register:
         """Somebody was found at the assembly point, or not after all."""
         return await self._write(lambda store, at: store.meta.tick(visit_id, found=found))
 
-    async def set_evacuation(self, active: bool, actor: Actor = Actor.ADMIN) -> None:
-        """Remember across restarts; an evacuation begins with nobody found."""
+    async def set_evacuation(self, active: bool, actor: Actor = Actor.ADMIN) -> bool:
+        """Remember across restarts; an evacuation begins with nobody found. False: it stood so already."""
         event = AuditEvent.EVACUATION_BEGAN if active else AuditEvent.EVACUATION_ENDED
 
-        def work(store: RegisterStore, at: WriteTime) -> None:
-            if store.meta.set_evacuation(active):
+        def work(store: RegisterStore, at: WriteTime) -> bool:
+            changed = store.meta.set_evacuation(active)
+            if changed:
                 store.audit.note(at.now, actor, event)
+            return changed
 
-        await self._write(work)
+        return await self._write(work)
 
     async def evacuating(self) -> bool:
         """Whether an evacuation is on."""

@@ -18,7 +18,15 @@ from kiosk.events import Health
 from kiosk.kiosk_effects import CallReason, SignIn
 from kiosk.model import LeftBy, Visit
 from telemetry.outbox import EventSink
-from telemetry.payloads import ActionEnded, Recovered, Started, TaskDied, Trouble
+from telemetry.payloads import (
+    ActionEnded,
+    EvacuationBy,
+    EvacuationSet,
+    Recovered,
+    Started,
+    TaskDied,
+    Trouble,
+)
 
 log = logging.getLogger(__name__)
 
@@ -80,10 +88,10 @@ class Reporter:
         """Somebody wants reception."""
         self._sink.put(ActionEnded("call-reception", "done", str(reason)))
 
-    def evacuation(self, active: bool) -> None:
-        """The building is being emptied, or is not any more."""
-        log.warning("evacuation: %s", "begun" if active else "ended")
-        self._sink.put(ActionEnded("evacuation", "done", "begun" if active else "ended"))
+    def evacuation(self, active: bool, by: EvacuationBy) -> None:
+        """The building is being emptied, or is not any more; the hub tells the site's other kiosks."""
+        log.warning("evacuation: %s by %s", "begun" if active else "ended", by)
+        self._sink.put(EvacuationSet(active, by))
 
     def register_failed(self, fault: str) -> None:
         """The register did not take it; the flow asks again."""

@@ -1,7 +1,8 @@
 """What the hub and Home Assistant can ask of a unit, each by its name on `cmd/<op>/<id>`.
 
 identify, screenshot, reload            the app's own matter (DESIGN.md 3, 4.3)
-check-in, release                       a door panel's; evacuation {"active": true|false} a kiosk's
+check-in, release                       a door panel's
+evacuation {"active": true|false}       a kiosk's; "by": "hub" where the hub tells its own, which it need not hear of
 reprint {"visit_id": "..."}             a kiosk's: the badge of a guest who is here, once more
 answer {"id": "...", "answer": "coming"}  a kiosk's: a host followed a link (telemetry.answer_operation)
 visit {"blob": "..."}                   a kiosk's: sealed by the hub (telemetry.visit_operation)
@@ -66,6 +67,7 @@ class _LogsArgs(_Args, frozen=True):
 
 class _EvacuationArgs(_Args, frozen=True):
     active: bool
+    by: Literal["hub", "control"] = "control"
 
 
 class _ReprintArgs(_Args, frozen=True):
@@ -104,7 +106,8 @@ def _of_the_app(parts: UnitParts) -> list[Operation]:
         return [*made, _asked(app, "check-in"), _asked(app, "release")]
 
     async def evacuation(args: Arguments) -> dict[str, Any]:
-        answer = await app.ask("evacuation", active=_read(args, _EvacuationArgs).active)
+        wanted = _read(args, _EvacuationArgs)
+        answer = await app.ask("evacuation", active=wanted.active, by=wanted.by)
         return {"active": bool(answer.get("active"))}  # who is in the building is not for the wire
 
     async def reprint(args: Arguments) -> dict[str, Any]:

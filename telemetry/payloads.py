@@ -234,6 +234,20 @@ class VisitsForgotten(Event):
     audit_head: str
 
 
+EvacuationBy = Literal["reception", "control", "hub"]
+"""`hub`: it is the hub's own doing, which it need not hear of."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvacuationSet(Event):
+    """An evacuation was begun or ended at a kiosk: behind its PIN, by its socket or a command, or at the hub's word."""
+
+    TOPIC: ClassVar[str] = "e/evacuation"
+    PRIORITY: ClassVar[Priority] = Priority.FAULT
+    active: bool
+    by: EvacuationBy
+
+
 @dataclass(frozen=True, slots=True)
 class VisitSealed(Event):
     """A visit for the site's other kiosks, sealed with the key of its day: agents, brokers and outboxes see ciphertext.
@@ -244,6 +258,21 @@ class VisitSealed(Event):
     TOPIC: ClassVar[str] = "e/visit"
     PRIORITY: ClassVar[Priority] = Priority.FAULT
     blob: str = field(metadata=SEALED)
+
+
+@dataclass(frozen=True, slots=True)
+class HostTold(Event):
+    """How far telling the host of a visit is (kiosk.ladder.Standing), by the visit's id: whom and of whom stays here.
+
+    `rung`, `channel` and `answer` are words of kiosk.message_table and kiosk.model; "" while nobody is told yet.
+    """
+
+    TOPIC: ClassVar[str] = "e/host-told"
+    visit: str
+    step: Literal["waiting", "told", "failed", "answered"]
+    rung: str = ""
+    channel: str = ""
+    answer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,7 +331,9 @@ EVENTS: tuple[type[Event], ...] = (
     TaskDied,
     EventsLost,
     VisitsForgotten,
+    EvacuationSet,
     VisitSealed,
+    HostTold,
     CalendarSample,
     RoomSample,
     ProgramSample,

@@ -22,6 +22,7 @@ from hub.bad_messages import BadMessages
 from hub.ingest_rows import RowValues
 from hub.tables import UNITS
 from hub.visits.book import Origin, VisitBook, exclusive
+from hub.visits.evacuation_intake import EvacuationIntake
 
 __all__ = ["EMPTY", "TOPIC", "NoVisits", "VisitIntake"]
 
@@ -46,8 +47,8 @@ class NoVisits:
 class VisitIntake:
     """Belongs to the thread that writes. `refused` counts what could not be opened."""
 
-    def __init__(self, book: VisitBook, clock: Clock) -> None:
-        self._book, self._clock = book, clock
+    def __init__(self, book: VisitBook, clock: Clock, evacuations: EvacuationIntake) -> None:
+        self._book, self._clock, self._evacuations = book, clock, evacuations
         self._bad = BadMessages()
 
     @property
@@ -60,6 +61,7 @@ class VisitIntake:
         Raises:
             HubStoreError: the keys cannot be read; nothing of the transaction may be committed.
         """
+        self._evacuations.take(connection, rows)
         mine = [row for row in rows if row["topic"] == TOPIC]
         if not mine:
             return 0

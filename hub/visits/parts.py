@@ -20,6 +20,8 @@ from hub.visits.book import VisitBook
 from hub.visits.clock_trust import trusted
 from hub.visits.deliveries import Deliveries
 from hub.visits.desk import Desk
+from hub.visits.evacuation_intake import EvacuationIntake
+from hub.visits.evacuation_orders import EvacuationOrders
 from hub.visits.forgetting import CLOCK, Forgotten, forget, replace_keys
 from hub.visits.intake import VisitIntake
 from hub.visits.invitation_seals import InvitationSeals
@@ -45,6 +47,7 @@ class VisitParts:
     desk: Desk
     invitations: Invitations
     roll_call: RollCall
+    evacuations: EvacuationOrders
     clock: Clock = field(repr=False)
     sure: Callable[[], bool] = field(repr=False)
     """whether the clock is to be believed"""
@@ -90,12 +93,13 @@ def build_visits(
         section,
         store,
         book,
-        VisitIntake(book, clock),
+        VisitIntake(book, clock, EvacuationIntake(clock)),
         Announcing(store, book.ring, sends),
         deliveries,
         Desk(store, book, live, clock, zone, section.auto_sign_out),
         Invitations(store, book, seals, deliveries, live, clock, section, zone),
         RollCall(store, live, clock),
+        EvacuationOrders(store, commands, clock),
         clock,
         lambda: trusted(clock),
     )

@@ -10,22 +10,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import delete, insert, select
 
 from common.clock import Clock
 from common.visiting.shared_visit import HUB
 from hub.live import Change, Live
-from hub.store import Store, upsert
-from hub.visits.tables import EVACUATIONS, TICKS
+from hub.store import Store
+from hub.visits import evacuations
+from hub.visits.book import exclusive
+from hub.visits.evacuations import LONGEST_MS, Beginning
+from hub.visits.tables import TICKS
 from hub.web.audit import note
 
 __all__ = ["LONGEST_MS", "TOPIC", "RollCall", "Standing", "Tick"]
 
 TOPIC = "evacuation"
 """What open pages hear of."""
-
-LONGEST_MS = 12 * 3_600_000
-"""An evacuation that nobody ended is over by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +38,13 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The roll call of a site. `since_ms`: when its evacuation was begun here; None: it was not."""
+    """The roll call of a site. `since_ms`: when its evacuation was begun, by `by`, at the kiosk `unit` or, "", on the
+    pages; None: it was not."""
 
     since_ms: int | None
     ticks: Mapping[str, Tick]
+    by: str = ""
+    unit: str = ""
 
 
 class RollCall:
@@ -52,42 +55,40 @@ class RollCall:
 
     def standing(self, site: str) -> Standing:
         """How it stands."""
-        oldest_ms = self._now_ms() - LONGEST_MS
+        now_ms = self._now_ms()
         with self._store.reading() as connection:
-            query = select(EVACUATIONS.c.since_ms).where(
-                EVACUATIONS.c.site == site, EVACUATIONS.c.since_ms > oldest_ms
-            )  # fmt: skip
-            since_ms = connection.execute(query).scalar_one_or_none()
-            rows = connection.execute(select(TICKS).where(TICKS.c.site == site, TICKS.c.at_ms > oldest_ms)).all()
-        return Standing(since_ms, {row.visit: Tick(row.by, row.at_ms) for row in rows})
+            found = evacuations.of_site(connection, site, now_ms)
+            query = select(TICKS).where(TICKS.c.site == site, TICKS.c.at_ms > now_ms - LONGEST_MS)
+            ticks = {row.visit: Tick(row.by, row.at_ms) for row in connection.execute(query)}
+        if found is None or not found.active:
+            return Standing(None, ticks)
+        return Standing(found.since_ms, ticks, found.by, found.unit)
 
     def begin(self, site: str, who: str) -> None:
-        """An evacuation begins with nobody found; one that is on goes on."""
+        """Staff begins an evacuation, with nobody found; one that is on goes on, and kiosks are told of it again."""
         now_ms = self._now_ms()
         with self._store.begin() as connection:
-            _forget(connection, now_ms)
-            there = select(EVACUATIONS.c.site).where(EVACUATIONS.c.site == site)
-            if connection.execute(there).first() is None:
-                connection.execute(delete(TICKS).where(TICKS.c.site == site))
-                connection.execute(insert(EVACUATIONS).values(site=site, since_ms=now_ms, by=who[:100]))
+            exclusive(connection)
+            evacuations.begin(connection, Beginning(site, who, now_ms), now_ms)
         self._tell()
 
-    def end(self, site: str) -> None:
-        """It is over, and its ticks are gone."""
+    def end(self, site: str, who: str) -> None:
+        """It is over at the whole site, and its ticks are gone."""
         with self._store.begin() as connection:
-            for table in (EVACUATIONS, TICKS):
-                connection.execute(delete(table).where(table.c.site == site))
+            exclusive(connection)
+            evacuations.end(connection, site, who, self._now_ms())
         self._tell()
 
     def tick(self, visit_id: str, site: str, who: str, *, found: bool) -> None:
         """A guest was found, or not after all. Who ticked first stays."""
         now_ms = self._now_ms()
         with self._store.begin() as connection:
-            _forget(connection, now_ms)
+            exclusive(connection)
+            evacuations.forget(connection, now_ms)
             there = connection.execute(select(TICKS.c.at_ms).where(TICKS.c.visit == visit_id)).first() is not None
             if found and not there:
                 values = {"visit": visit_id, "site": site, "by": who[:100], "at_ms": now_ms}
-                connection.execute(upsert(connection, TICKS).values(values).on_conflict_do_nothing())
+                connection.execute(insert(TICKS).values(values))
             elif not found:
                 connection.execute(delete(TICKS).where(TICKS.c.visit == visit_id))
             if found != there:
@@ -97,15 +98,10 @@ class RollCall:
     def forget(self) -> None:
         """Every hour, by a clock that is to be believed: what is left of evacuations that nobody ended."""
         with self._store.begin() as connection:
-            _forget(connection, self._now_ms())
+            evacuations.forget(connection, self._now_ms())
 
     def _tell(self) -> None:
         self._live.tell(Change(HUB, TOPIC))
 
     def _now_ms(self) -> int:
-        return round(self._clock.now().timestamp() * 1000)
-
-
-def _forget(connection: Connection, now_ms: int) -> None:
-    connection.execute(delete(TICKS).where(TICKS.c.at_ms <= now_ms - LONGEST_MS))
-    connection.execute(delete(EVACUATIONS).where(EVACUATIONS.c.since_ms <= now_ms - LONGEST_MS))
+        return int(self._clock.now().timestamp() * 1000)

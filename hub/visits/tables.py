@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, String, Table, true
 
 from hub.tables import METADATA
 
@@ -73,8 +73,12 @@ EVACUATIONS = Table(
     Column("site", String(60), primary_key=True),
     Column("since_ms", BigInteger, nullable=False),
     Column("by", String(100), nullable=False),
+    Column("unit", _UNIT, nullable=False, server_default=""),
+    Column("active", Boolean, nullable=False, server_default=true()),
+    Column("ordered_ms", BigInteger, nullable=False, server_default="0"),
 )
-"""Evacuations that were begun on the pages and are not over. `by` is staff."""
+"""The last evacuation of each site: on or over since then. `by` is staff, or `kiosk ...` where it is of `unit`; what
+kiosks were told before `ordered_ms` was not about it."""
 
 TICKS = Table(
     "evacuation_ticks",
@@ -87,4 +91,22 @@ TICKS = Table(
 )
 """Who was found at the assembly point: the visit, and which member of staff said so."""
 
-TABLES = (VISITS, DELIVERIES, INVITATIONS, COUNTS, EVACUATIONS, TICKS)
+TELLINGS = Table(
+    "host_tellings",
+    METADATA,
+    Column("visit", _VISIT, primary_key=True),
+    Column("unit", _UNIT, nullable=False),
+    Column("named_ms", BigInteger, nullable=False),
+    Column("came_ms", BigInteger, nullable=False),
+    Column("step", String(10), nullable=False, default=""),
+    Column("rung", String(10), nullable=False, default=""),
+    Column("channel", String(10), nullable=False, default=""),
+    Column("answer", String(12), nullable=False, default=""),
+    Column("at_ms", BigInteger, nullable=False, default=0),
+    Column("epoch", String(16), nullable=False, default=""),
+    Column("seq", BigInteger, nullable=False, default=0),
+    Index("host_tellings_step", "step", "came_ms"),
+)
+"""Which kiosk (`unit`, "" for none) tells the host of a visit since `named_ms`, and the last that it said of it."""
+
+TABLES = (VISITS, DELIVERIES, INVITATIONS, COUNTS, EVACUATIONS, TICKS, TELLINGS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection
@@ -9,6 +10,8 @@ from starlette.responses import Response
 
 from hub.roles import Permission
 from hub.tables import COMMANDS
+from hub.visits.evacuation_intake import kiosk_name
+from hub.visits.evacuation_orders import OPERATION
 from hub.visits.kiosks import Kiosk
 from hub.web.rules import Rule
 from hub.web.site import Visit, see_other, text_of
@@ -23,8 +26,6 @@ from hub.web.visitor_values import (
     visits_of,
 )
 
-OPERATION = "evacuation"
-
 
 async def evacuation_page(visit: Visit) -> Response:
     """GET /visitors/evacuation."""
@@ -38,8 +39,13 @@ async def evacuation_page(visit: Visit) -> Response:
     told = await visit.site.read(lambda c: {one.unit: _last(c, one) for one in units})
     values: dict[str, Any] = {"people": people, "unreadable": roll.unreadable, "kiosks": units, "told": told}
     values["found"] = sum(tick is not None for *_, tick in people)
-    values["since_ms"] = standing.since_ms
+    values |= {"since_ms": standing.since_ms, "by": _who(standing.by, units), "at": standing.unit}
     return visit.page("evacuation.html", site=site, sites=sites, **values)
+
+
+def _who(by: str, units: Sequence[Kiosk]) -> str:
+    """Whoever began it, in words."""
+    return next((f"the kiosk {one.title}" for one in units if kiosk_name(one.unit) == by), by)
 
 
 def _last(connection: Connection, kiosk: Kiosk) -> Any:
@@ -58,11 +64,8 @@ async def evacuate(visit: Visit) -> Response:
     if text_of(form, "sure", 3) != "yes":
         return visit.page("evacuation_sure.html", site=site, active=active, kiosks=units)
     by = visit.session.name
-    await in_thread(lambda: parts.roll_call.begin(site, by) if active else parts.roll_call.end(site))
-    for one in units:
-        args = {"active": active}
-        await in_thread(lambda one=one, args=args: visit.parts.commands.send(one.unit, OPERATION, args, by=by))  # type: ignore[misc]
-        await visit.note("evacuation begun" if active else "evacuation ended", one.unit, site)
+    await in_thread(lambda: parts.roll_call.begin(site, by) if active else parts.roll_call.end(site, by))
+    await in_thread(parts.evacuations.look)
     return see_other(at_site("/visitors/evacuation", site))
 
 

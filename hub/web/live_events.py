@@ -27,7 +27,7 @@ MOST_STREAMS = 300
 ROOM_TOPICS = ("status", "now/room", "e/room", "e/presence")
 """What those may know who only see the room board."""
 
-VISIT_TOPICS = ("e/visit", "evacuation")
+VISIT_TOPICS = ("e/visit", "e/host-told", "e/evacuation", "evacuation")
 """And those who see visitors; it tells that something changed, not what."""
 
 

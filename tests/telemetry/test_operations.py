@@ -71,6 +71,9 @@ def test_each_role_has_its_operations(tmp_path: Path) -> None:
         assert set(table) == both | {"answer", "evacuation", "reprint", "visit"}
         answer = await table["evacuation"].run({"active": True})
         assert answer == {"active": True}, "who is in the building stays there"
+        assert app.calls[-1] == ("evacuation", {"active": True, "by": "control"})
+        await table["evacuation"].run({"active": False, "by": "hub"})
+        assert app.calls[-1] == ("evacuation", {"active": False, "by": "hub"})
         assert await table["reprint"].run({"visit_id": "0" * 32}) == {}
         assert app.calls[-1] == ("reprint", {"visit_id": "0" * 32})
         app.trouble = "paper-out"

@@ -17,8 +17,8 @@
 
   const concerns = (unit, topics) => {
     if (what === "rooms" || what === "units") return true;
-    if (what === "visitors") return topics.includes("e/visit") || topics.includes("status");
-    if (what === "evacuation") return topics.some((topic) => ["evacuation", "e/visit", "status"].includes(topic));
+    if (what === "visitors") return topics.some((topic) => ["e/visit", "e/host-told", "status"].includes(topic));
+    if (what === "evacuation") return topics.some((topic) => ["evacuation", "e/evacuation", "e/visit", "status", "cmd"].includes(topic));
     if (what === "alarms") return topics.some((topic) => topic.startsWith("a/"));
     return what === `unit:${unit}`;
   };

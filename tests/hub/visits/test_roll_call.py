@@ -15,7 +15,7 @@ from hub.live import Change
 from hub.roles import Role
 from hub.store import Store
 from hub.tables import AUDIT
-from hub.visits.roll_call import LONGEST_MS, TOPIC, RollCall, Tick
+from hub.visits.roll_call import LONGEST_MS, TOPIC, RollCall, Standing, Tick
 from hub.visits.tables import EVACUATIONS, TICKS
 from tests.hub.visits.guests import fill_today
 from tests.hub.visits.kit import DAY_S, SITE, Hub, visit, visit_id
@@ -41,6 +41,11 @@ def rows(store: Store) -> int:
         return sum(len(connection.execute(select(table)).all()) for table in (TICKS, EVACUATIONS))
 
 
+def ticks(store: Store) -> int:
+    with store.reading() as connection:
+        return len(connection.execute(select(TICKS)).all())
+
+
 def test_a_tick_says_who_and_when_and_outlives_a_restart(there: Hub) -> None:
     roll = there.parts.roll_call
     roll.begin(SITE, "anna")
@@ -56,7 +61,11 @@ def test_a_tick_says_who_and_when_and_outlives_a_restart(there: Hub) -> None:
     assert roll.standing(SITE).ticks == {}
     with there.store.reading() as connection:
         told = [(row.who, row.action, row.target) for row in connection.execute(select(AUDIT).order_by(AUDIT.c.id))]
-    assert told == [("bente", "found in roll call", ONE), ("carl", "not found after all", ONE)]
+    assert told == [
+        ("anna", "evacuation begun", ""),
+        ("bente", "found in roll call", ONE),
+        ("carl", "not found after all", ONE),
+    ]
 
 
 def test_ticks_are_of_one_evacuation_and_one_site(there: Hub) -> None:
@@ -68,11 +77,11 @@ def test_ticks_are_of_one_evacuation_and_one_site(there: Hub) -> None:
     assert roll.standing(SITE).ticks == {}, "but it begins with nobody found"
     roll.tick(TWO, SITE, "bente", found=True)
     roll.begin(SITE, "anna")
-    roll.end("Sydhavn")
+    roll.end("Sydhavn", "anna")
     assert set(roll.standing(SITE).ticks) == {TWO}, "one that is on goes on"
-    roll.end(SITE)
-    assert roll.standing(SITE).ticks == {}
-    assert rows(there.store) == 0
+    roll.end(SITE, "anna")
+    assert roll.standing(SITE) == Standing(None, {})
+    assert ticks(there.store) == 0
 
 
 def test_an_evacuation_that_nobody_ended_is_over_and_forgotten(there: Hub) -> None:
@@ -150,4 +159,5 @@ def test_the_end_of_the_evacuation_is_the_end_of_its_ticks(site: Served) -> None
     assert ticked(desk) == [MAJA]
     post(desk, "/visitors/evacuation", active="no", sure="yes")
     assert ticked(desk) == []
-    assert rows(site.parts.store) == 0
+    assert "evacuation begun" not in desk.get("/visitors/evacuation").text
+    assert ticks(site.parts.store) == 0
