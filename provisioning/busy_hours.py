@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final
 
-__all__ = ["PATTERN", "fault"]
+__all__ = ["PATTERN", "fault", "minutes"]
 
 PATTERN: Final = r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$"
 """From and to, local time; it may pass midnight (provisioning.on_unit.quiet reads the same)."""
@@ -22,18 +22,21 @@ DAY_MIN: Final = 24 * 60
 
 def fault(hours: Any) -> str:
     """What is wrong with hours that are each written well; "" for nothing, and for what is not written well."""
-    found = [one for one in hours if isinstance(one, str) and re.fullmatch(PATTERN, one)] if _is_list(hours) else []
-    busy: set[int] = set()
-    for one in found:
-        minutes = _minutes(one)
-        if not minutes:
-            return f"{one!r} has no minute in it; an example is 08:00-10:30"
-        busy |= minutes
-    return "they leave no minute of the day for updates and restarts" if len(busy) == DAY_MIN else ""
+    empty = next((one for one in _well_written(hours) if not _minutes(one)), "")
+    if empty:
+        return f"{empty!r} has no minute in it; an example is 08:00-10:30"
+    return "they leave no minute of the day for updates and restarts" if len(minutes(hours)) == DAY_MIN else ""
 
 
-def _is_list(value: Any) -> bool:
-    return isinstance(value, Sequence) and not isinstance(value, str)
+def minutes(hours: Any) -> frozenset[int]:
+    """The minutes of the day that `hours` cover, those of them that are written well."""
+    return frozenset(minute for one in _well_written(hours) for minute in _minutes(one))
+
+
+def _well_written(hours: Any) -> list[str]:
+    if isinstance(hours, str) or not isinstance(hours, Sequence):
+        return []
+    return [one for one in hours if isinstance(one, str) and re.fullmatch(PATTERN, one)]
 
 
 def _minutes(hours: str) -> set[int]:

@@ -20,7 +20,8 @@ from provisioning.fleet_error import FleetError
 from provisioning.hub_side import restart_broker, revoke
 from provisioning.inventory import Unit
 from provisioning.inventory_load import Fleet
-from provisioning.maintenance import is_open, window_of
+from provisioning.maintenance import window_of
+from provisioning.maintenance_window import is_open
 from provisioning.many_units import on_each
 from provisioning.op_certificate import CertificateState, certificate_state
 from provisioning.op_decommission import NotConfirmedError, StepDone, forget_keys, is_done, not_needed, stepped, wipe

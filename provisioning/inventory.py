@@ -14,6 +14,8 @@ import msgspec
 from msgspec import Meta
 
 from provisioning.busy_hours import PATTERN as BUSY
+from provisioning.maintenance_window import DEFAULT as DEFAULT_WINDOW
+from provisioning.maintenance_window import PATTERN as WINDOW
 from provisioning.ssh_keys import key_fault
 
 Role = Literal["room", "kiosk"]
@@ -28,7 +30,6 @@ HOST = r"^[A-Za-z0-9]([A-Za-z0-9._:-]{0,251}[A-Za-z0-9])?$"
 ACCOUNT = r"^[a-z_][a-z0-9_-]{0,31}$"
 MAILBOX = r"^([^@\s]+@[^@\s]+)?$"
 FINGERPRINT = r"^(sha256:[0-9a-f]{64})?$"
-MAINTENANCE = r"^([01]\d|2[0-3])-([01]\d|2[0-4])$"
 SSH_KEY = r"^(sk-)?(ssh|ecdsa)-[a-z0-9@.-]+ [A-Za-z0-9+/=]{32,3000}( [ -~]*)?$"
 SSID_BYTES = 32
 GUID = r"^([0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})?$"
@@ -80,11 +81,11 @@ class FleetSection(Section, frozen=True):
     maintenance: Annotated[
         str,
         Meta(
-            pattern=MAINTENANCE,
+            pattern=WINDOW,
             description="Full hours in which Debian is updated and units reboot, in their time zones.",
             examples=["01-05"],
         ),
-    ] = "01-05"
+    ] = DEFAULT_WINDOW
     busy_hours: Annotated[
         tuple[Annotated[str, Meta(pattern=BUSY)], ...],
         Meta(
@@ -238,7 +239,7 @@ class Site(Section, frozen=True):
         Meta(max_length=4, description="Empty: Debian's.", examples=[["ntp.nordhavn.example"]]),
     ] = ()
     maintenance: Annotated[
-        str, Meta(pattern=rf"^({MAINTENANCE[1:-1]})?$", description="Empty: the fleet's.", examples=["22-04"])
+        str, Meta(pattern=rf"^({WINDOW[1:-1]})?$", description="Empty: the fleet's.", examples=["22-04"])
     ] = ""
     busy_hours: Annotated[
         tuple[Annotated[str, Meta(pattern=BUSY)], ...] | None,

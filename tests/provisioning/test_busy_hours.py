@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import re
 import tomllib
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from common.config import ConfigError
+from common.config import ConfigError, Problem
 from provisioning.converge_wish import wish_for
 from provisioning.inventory_load import Fleet
 from provisioning.on_unit import quiet
 from provisioning.on_unit.settings import load
-from tests.provisioning.fleet_kit import fleet
+from tests.provisioning.fleet_kit import fleet, unit_text
 
 FLEET = ("admin_keys =", 'busy_hours = ["08:00-10:00"]\nadmin_keys =')
 SITE = ('gateway = "10.1.2.1"', 'gateway = "10.1.2.1"\nbusy_hours = ["07:30-10:30", "23:00-24:00"]')
@@ -80,3 +82,93 @@ def test_wrong_ones_are_told_with_their_line(place: str, value: str) -> None:
     assert problem.key.startswith(f"{place}.busy_hours")
     assert problem.line
     assert WRONG[value] in f"{problem.message} {problem.allowed}", problem
+
+
+ANCHORS = {
+    "fleet": "admin_keys =",
+    "sites[0]": "gateway =",
+    "units[0]": 'address = "10.1.2.20"',
+    "units[1]": 'address = "10.1.2.21"',
+}
+
+
+def setting(place: str, key: str, value: str) -> tuple[str, str]:
+    """A change of the inventory."""
+    return ANCHORS[place], f"{key} = {value}\n{ANCHORS[place]}"
+
+
+def busy(place: str, *hours: str) -> tuple[str, str]:
+    return setting(place, "busy_hours", json.dumps(hours))
+
+
+def window(place: str, value: str) -> tuple[str, str]:
+    return setting(place, "maintenance", f'"{value}"')
+
+
+COVERED: dict[str, tuple[tuple[tuple[str, str], ...], dict[str, str]]] = {
+    "the fleet's, of its kiosks": (
+        (busy("fleet", "00:00-12:00"),),
+        {"fleet.busy_hours": "'01-05' (fleet.maintenance) in which lobby may reboot for updates; an example"},
+    ),
+    "just when it reboots": ((busy("units[1]", "02:07-04:58"),), {"units[1].busy_hours": "'01-05' (fleet.mai"}),
+    "a minute is enough": ((busy("units[1]", "02:07-04:57"),), {}),
+    "in pieces, over midnight, a site's": (
+        (busy("sites[0]", "22:00-00:30", "00:30-02:00"), window("sites[0]", "22-02")),
+        {"sites[0].busy_hours": "'22-02' (sites[0].maintenance) in which lobby"},
+    ),
+    "a door panel's own": (
+        (busy("units[0]", "22:00-06:00"),),
+        {"units[0].busy_hours": 'in which ada may reboot for updates; an example that leaves some: maintenance = "06-10"'},
+    ),
+    "with no hour left": (
+        (busy("fleet", "00:30-23:30"),),
+        {"fleet.busy_hours": 'an example that leaves some: busy_hours = ["08:00-10:30"] with maintenance = "01-05"'},
+    ),
+    "the site's hours are not a door panel's": ((SITE, ADA), {}),
+    "a kiosk without hours": ((busy("fleet", "00:00-12:00"), busy("units[1]")), {}),
+    "a wrong window is told by itself": (
+        (busy("units[1]", "00:00-12:00"), window("fleet", "03-03")),
+        {"fleet.maintenance": "has no hour in it"},
+    ),
+    "wrong hours, too": (
+        (setting("units[1]", "busy_hours", '["00:00-12:00", {}]'),),
+        {"units[1].busy_hours[1]": "expected list"},
+    ),
+    "what is no window": (
+        (busy("units[1]", "00:00-12:00"), setting("fleet", "maintenance", "5")),
+        {"fleet.maintenance": "expected text"},
+    ),
+}
+
+
+def problems_of(*changes: tuple[str, str], more: str = "") -> tuple[Problem, ...]:
+    try:
+        fleet(*changes, more=more)
+    except ConfigError as error:
+        return error.problems
+    return ()
+
+
+@pytest.mark.parametrize("name", COVERED)
+def test_hours_that_leave_no_reboot(name: str) -> None:
+    changes, wrong = COVERED[name]
+    problems = problems_of(*changes)
+    assert [problem.key for problem in problems] == list(wrong)
+    for problem, text in zip(problems, wrong.values(), strict=True):
+        assert text in problem.message
+        assert problem.line
+
+
+def test_an_example_is_right() -> None:
+    """What it proposes is what the check accepts."""
+    hours = busy("sites[0]", "22:00-06:00", "06:30-09:00")
+    (problem,) = problems_of(hours)
+    found = re.search(r'an example that leaves some: maintenance = "([\d-]+)"$', problem.message)
+    assert found is not None
+    assert problems_of(hours, window("sites[0]", found[1])) == ()
+
+
+def test_what_many_units_have_in_common_is_told_once() -> None:
+    kiosks = [unit_text(f"k{number}", role="kiosk", hardware="lobby", mailbox="") for number in range(5)]
+    (problem,) = problems_of(busy("sites[0]", "00:00-12:00"), more="".join(kiosks))
+    assert "in which lobby, k0, k1 and 3 more may reboot" in problem.message
