@@ -12,6 +12,7 @@ from typing import Any
 
 from kivy.core.text import Label as CoreLabel
 
+from ui.kept_textures import KeptTextures
 from ui.linebreak import break_lines, ellipsize, largest_size
 from ui.metrics import CAP_HEIGHT, LINE_HEIGHT
 from ui.typeface import Weight, typeset
@@ -20,11 +21,12 @@ ASCENT = 2728 / 2816
 DESCENT = 680 / 2816
 """Of Inter, per unit of font size (hhea): no letter goes beyond them."""
 
-KEPT_TEXTURES = 300
-LARGE_PX = 90
-KEPT_LARGE = 6
-"""Words larger than this have large textures, so fewer are kept. SDL_ttf may set a word a pixel wider when it draws it
-again, so that keeping them also keeps two pictures of one view the same."""
+KEPT_SHARE = 0.6
+"""Kept textures are together at most this share of the screen. The words of one page are half of it at most (measured:
+privacy notice, large text), so a page is never drawn anew word for word. SDL_ttf may set a word a pixel wider when it
+draws it again, so that keeping them also keeps two pictures of one view the same."""
+
+_FIRST_SCREEN_PX = 1280 * 800
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,30 +86,28 @@ def wrap(text: str, style: TextStyle, width: float, max_lines: int) -> list[str]
 
 def texture(text: str, style: TextStyle) -> Any:
     """A white texture of the line, to be tinted by the Color before it; its height is about ascent + descent."""
-    return _kept_large(text, style) if style.size_px > LARGE_PX else _kept(text, style)
+    return _textures.get((text, style))
 
 
-@functools.lru_cache(maxsize=4000)
+def keep(screen_px: int) -> None:
+    """Keep as many textures as fit a screen of so many pixels."""
+    _textures.budget(round(screen_px * KEPT_SHARE))
+
+
+@functools.lru_cache(maxsize=2000)
 def _width(text: str, style: TextStyle) -> int:
     label, drawn = _label(text, style)
     return int(label.get_extents(drawn)[0])
 
 
-@functools.lru_cache(maxsize=KEPT_TEXTURES)
-def _kept(text: str, style: TextStyle) -> Any:
-    return _draw(text, style)
-
-
-@functools.lru_cache(maxsize=KEPT_LARGE)
-def _kept_large(text: str, style: TextStyle) -> Any:
-    return _draw(text, style)
-
-
-def _draw(text: str, style: TextStyle) -> Any:
-    label, drawn = _label(text, style)
+def _draw(key: tuple[str, TextStyle]) -> Any:
+    label, drawn = _label(*key)
     label.text = drawn
     label.refresh()
     return label.texture
+
+
+_textures = KeptTextures(_draw, round(_FIRST_SCREEN_PX * KEPT_SHARE))
 
 
 def _label(text: str, style: TextStyle) -> tuple[Any, str]:
@@ -119,6 +119,5 @@ def _label(text: str, style: TextStyle) -> tuple[Any, str]:
 
 def forget() -> None:
     """Drop every kept text: when a guest leaves, nothing of what was typed stays behind."""
-    _kept.cache_clear()
-    _kept_large.cache_clear()
+    _textures.clear()
     _width.cache_clear()

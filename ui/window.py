@@ -84,7 +84,10 @@ def open_window() -> Any:
         ) from error
     finally:
         Logger.removeFilter(complaints)
+    from ui.text import keep
+
     window = EventLoop.window
+    keep(window.width * window.height)
     window.clearcolor = (0, 0, 0, 1)
     swallow_keys(window)
     return window

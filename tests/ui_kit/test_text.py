@@ -126,12 +126,12 @@ def test_shrinking_and_shortening(the_window: Any) -> None:
 
 
 def test_forgetting_drops_the_drawn_texts(the_window: Any) -> None:
-    from ui.text import _kept, _width
+    from ui.text import _textures, _width
 
     texture("Jesper Friis", REGULAR)
     measure("Jesper Friis", REGULAR)
     forget()
-    assert _kept.cache_info().currsize == _width.cache_info().currsize == 0
+    assert _textures.px == _width.cache_info().currsize == 0
 
 
 @pytest.mark.parametrize(
