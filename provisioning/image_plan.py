@@ -42,6 +42,9 @@ _SYSTEM: Final = (
 CMDLINE: Final = "root=PARTUUID={root} rw console={serial} quiet loglevel=3 vt.global_cursor_default=0 consoleblank=0"
 """The kernel says nothing on the panel; a serial port has its messages."""
 
+_MORE_WORDS: Final[dict[str, str]] = {"x86_64": "", "aarch64": " net.ifnames=0"}
+"""As on Raspberry Pi OS, whose network is eth0: the seed of a unit is the same for both."""
+
 CLOUD_CONFIG: Final = """\
 # The seed of mydesk-fleet is on the boot partition.
 datasource_list: [NoCloud, None]
@@ -93,7 +96,7 @@ class Kernel:
 
     def files(self, plan: ImagePlan) -> dict[str, str]:
         """What stands on the boot partition beside kernel and initrd, as kernel-install(8) would write it."""
-        cmdline = CMDLINE.format(root=self.root, serial=SERIAL_PORTS[plan.architecture])
+        cmdline = _cmdline(plan, self)
         folder = f"/mydesk/{self.version}"
         entry = {"title": f"Debian {plan.suite}", "version": self.version, "sort-key": "debian", "options": cmdline}
         entry |= {"linux": f"{folder}/linux", "initrd": f"{folder}/initrd.img"}
@@ -102,6 +105,11 @@ class Kernel:
             "loader/loader.conf": "timeout 0\neditor no\n",
             "loader/entries.srel": "type1\n",
         }
+
+
+def _cmdline(plan: ImagePlan, kernel: Kernel) -> str:
+    words = CMDLINE.format(root=kernel.root, serial=SERIAL_PORTS[plan.architecture])
+    return words + _MORE_WORDS[plan.architecture]
 
 
 def _lines(fields: dict[str, str]) -> str:
@@ -114,7 +122,7 @@ def root_files(plan: ImagePlan, kernel: Kernel) -> dict[str, str]:
     The boot partition is where Debian's tools look for it, /boot/efi; /boot/firmware, where the seed is looked for, is
     a link to it.
     """
-    cmdline = CMDLINE.format(root=kernel.root, serial=SERIAL_PORTS[plan.architecture])
+    cmdline = _cmdline(plan, kernel)
     return {
         "etc/fstab": (
             f"PARTUUID={kernel.root} / ext4 defaults,noatime,errors=remount-ro 0 1\n"

@@ -34,6 +34,9 @@ _MOUNTED: Final = 'mount -t proc proc "$1/proc" && mount -t tmpfs tmpfs "$1/tmp"
 _NO_SERVICES: Final = "usr/sbin/policy-rc.d"
 """While it is there, nothing that is installed is started: it would listen on this machine's ports."""
 
+_BINFMT: Final = Path("/proc/sys/fs/binfmt_misc")
+_BINFMT_HINT: Final = f"apt install binfmt-support; mount -t binfmt_misc binfmt_misc {_BINFMT}; update-binfmts --enable"
+
 _PACKAGES: Final = {
     "debootstrap": "debootstrap",
     "mke2fs": "e2fsprogs",
@@ -55,6 +58,8 @@ def needed_tools(plan: ImagePlan) -> None:
     missing = sorted({package for tool, package in wanted.items() if shutil.which(tool, path=path) is None})
     if missing:
         raise FleetError("Tools are missing.", hint=f"apt install {' '.join(missing)}")
+    if _foreign(plan) and not (_BINFMT / f"qemu-{plan.architecture}").exists():
+        raise FleetError(f"This machine does not run programs for {plan.architecture}.", hint=_BINFMT_HINT)
 
 
 def bootstrap(plan: ImagePlan, root: Path, told: Told) -> None:

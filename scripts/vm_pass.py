@@ -14,12 +14,16 @@ import os
 import signal
 import sys
 import tempfile
-import time
 from pathlib import Path
 
+from drivers.emulators.ld2410 import Ld2410Emulator
+from drivers.emulators.pty_device import PtyDevice
 from tests.vm.bench import Bench, bench
 from tests.vm.images import Releases, stock_image, target
-from tests.vm.passes import whole_pass
+from tests.vm.machine import Architecture
+from tests.vm.passes import whole_pass, wired_pass
+from tests.vm.telling import Told, teller
+from tests.vm.wires import RADAR_BAUD
 
 
 def main() -> int:
@@ -32,24 +36,33 @@ def main() -> int:
     args = parser.parse_args()
     if os.geteuid() != 0:
         parser.error("needs root, for debootstrap")
-    began_s = time.monotonic()
-
-    def told(text: str) -> None:
-        print(f"{time.monotonic() - began_s:6.0f} s  {text}", flush=True)
-
     signal.signal(signal.SIGINT, signal.default_int_handler)  # also where a shell started us in the background
     with tempfile.TemporaryDirectory(dir="/var/tmp", prefix="mydesk-vm-") as folder:
-        releases = Releases(Path(folder) / "releases", target(args.arch))
-        image = stock_image(args.arch, told)
-        with bench(Path(folder) / "machine", image, args.arch, releases.public_key, told) as made:
-            try:
+        return run(Path(folder), args.arch, teller(), keep=args.keep)
+
+
+def run(folder: Path, architecture: Architecture, told: Told, *, keep: bool) -> int:
+    """Run the pass of that architecture."""
+    wired = architecture == "arm64"
+    releases = Releases(folder / "releases", target(architecture))
+    image = stock_image(architecture, told)
+    with (
+        PtyDevice(Ld2410Emulator(RADAR_BAUD)) as radar,
+        bench(
+            folder / "machine", image, architecture, releases.public_key, told, radar=radar.path if wired else ""
+        ) as made,
+    ):
+        try:
+            if wired:
+                wired_pass(made, releases, radar.emulator)
+            else:
                 whole_pass(made, releases)
-            except AssertionError as error:
-                told(f"does not hold: {error}")
-                return 1
-            finally:
-                if args.keep:
-                    stay(made)
+        except AssertionError as error:
+            told(f"does not hold: {error}")
+            return 1
+        finally:
+            if keep:
+                stay(made)
     return 0
 
 

@@ -22,8 +22,7 @@ from pathlib import Path
 from tests.vm import power, steps
 from tests.vm.bench import Bench, bench
 from tests.vm.images import Releases, stock_image, target
-
-Told = Callable[[str], None]
+from tests.vm.telling import teller
 
 
 def main() -> int:
@@ -34,11 +33,7 @@ def main() -> int:
     args = parser.parse_args()
     if os.geteuid() != 0:
         parser.error("needs root, for debootstrap")
-    began_s, dice = time.monotonic(), random.Random(args.seed)
-
-    def told(text: str) -> None:
-        print(f"{time.monotonic() - began_s:6.0f} s  {text}", flush=True)
-
+    told, dice = teller(), random.Random(args.seed)
     with tempfile.TemporaryDirectory(dir="/var/tmp", prefix="mydesk-vm-") as folder:
         releases = Releases(Path(folder) / "releases", target("amd64"))
         image = stock_image("amd64", told)

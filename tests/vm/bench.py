@@ -23,14 +23,13 @@ from tests.vm import office
 from tests.vm.machine import BOOT_TIMEOUT_S, Architecture, Forward, Machine, until
 from tests.vm.picture import Picture
 from tests.vm.shell import Shell
+from tests.vm.telling import Told
 
 ROOT = Path(__file__).parents[2]
 SHOWS_TIMEOUT_S = 600.0
 TOOL_TIMEOUT_S = 1800.0
 FLEET = (sys.executable, "-c", "from provisioning.cli import main; main()")
 FREE, BUSY = "#0B7A4B", "#8B0000"
-
-Told = Callable[[str], None]
 
 
 @dataclass
@@ -187,17 +186,21 @@ def busy(picture: Picture) -> bool:
 
 
 @contextlib.contextmanager
-def bench(folder: Path, image: Path, architecture: Architecture, release_key: str, told: Told) -> Iterator[Bench]:
-    """Set one up, and end the machine and the tenant at the end."""
+def bench(
+    folder: Path, image: Path, architecture: Architecture, release_key: str, told: Told, *, radar: str = ""
+) -> Iterator[Bench]:
+    """Set one up, and end the machine and the tenant at the end. With the port of a `radar` it has a lamp, too."""
     folder.mkdir(parents=True, exist_ok=True)
     identity = folder / "identity"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "bench", "-f", str(identity)], check=True)
     with Simulator.start(parse(office.OFFICE), state_dir=folder / "tenant") as tenant:
         forwards = [Forward(office.TENANT_HOST, office.TENANT_PORT, tenant.port)]
-        machine = Machine(folder, architecture, image, forwards)
+        machine = Machine(folder, architecture, image, forwards, serial_device=radar)
         public = identity.with_suffix(".pub").read_text()
         board = "x86" if architecture == "amd64" else "pi4"
-        written = office.inventory(folder, public, machine.ssh_port, release_key=release_key, board=board)
+        written = office.inventory(
+            folder, public, machine.ssh_port, release_key=release_key, wired=bool(radar), board=board
+        )
         try:
             yield Bench(folder, machine, tenant, written, identity, told)
         finally:

@@ -15,6 +15,7 @@ from typing import Literal, TypeVar
 
 from tests.ports import free_port
 from tests.vm import picture
+from tests.vm.board import pi_tree
 from tests.vm.picture import Picture
 from tests.vm.qmp import Qmp
 
@@ -33,7 +34,7 @@ FIRMWARE = {
 }
 COMMAND = {
     "amd64": ["qemu-system-x86_64", "-M", "q35", "-device", "virtio-vga"],
-    "arm64": ["qemu-system-aarch64", "-M", "virt", "-device", "virtio-gpu-pci"],
+    "arm64": ["qemu-system-aarch64", "-M", "virt,acpi=off", "-device", "virtio-gpu-pci"],
 }
 DISK_BYTES = 8 << 30
 
@@ -49,7 +50,11 @@ class Forward:
 
 @dataclass
 class Machine:
-    """It is off until `start`. Everything of it is in `folder`; `ssh_port` is its SSH on this machine's loopback."""
+    """It is off until `start`. Everything of it is in `folder`; `ssh_port` is its SSH on this machine's loopback.
+
+    `serial_device` is a port of this machine that is plugged into its /dev/ttyS0. An arm64 one calls itself a Raspberry
+    Pi 4B, and has GPIO lines.
+    """
 
     folder: Path
     architecture: Architecture
@@ -57,6 +62,7 @@ class Machine:
     forwards: Sequence[Forward] = ()
     memory_mib: int = 1536
     ssh_port: int = field(default_factory=lambda: free_port())
+    serial_device: str = ""
     _process: subprocess.Popen[bytes] | None = None
     _qmp: Qmp | None = None
 
@@ -88,6 +94,8 @@ class Machine:
         """A disk that has nothing but the image; larger, as a card is."""
         _overlay(self.image, self.disk)
         shutil.copyfile(FIRMWARE[self.architecture][1], self.folder / "firmware-variables")
+        if self.architecture == "arm64":
+            pi_tree(["qemu-system-aarch64", *self._size()], self.folder / "tree.dtb")
 
     def freeze(self, name: str) -> None:
         """What is on the disk now becomes what each `thaw` begins with. It must be off."""
@@ -169,8 +177,7 @@ class Machine:
         for each in self.forwards:
             network += f",guestfwd=tcp:10.0.2.{each.host}:{each.port}-cmd:nc -N 127.0.0.1 {each.here}"
         return [
-            "nice", "-n", "5", *COMMAND[self.architecture], *processor(self.architecture), "-smp", "2",
-            "-m", str(self.memory_mib),
+            "nice", "-n", "5", *COMMAND[self.architecture], *self._size(), *self._board(),
             "-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={code}",
             "-drive", f"if=pflash,format=raw,unit=1,file={variables}",
             "-drive", f"file={self.disk},if=virtio,format=qcow2",
@@ -180,6 +187,16 @@ class Machine:
             "-serial", "chardev:serial",
             "-qmp", f"unix:{self.folder / 'qmp'},server,nowait", "-no-reboot",
         ]  # fmt: skip
+
+    def _size(self) -> list[str]:
+        return [*processor(self.architecture), "-smp", "2", "-m", str(self.memory_mib)]
+
+    def _board(self) -> list[str]:
+        tree = ["-dtb", str(self.folder / "tree.dtb")] if self.architecture == "arm64" else []
+        if not self.serial_device:
+            return tree
+        plug = ["-chardev", f"serial,id=device,path={self.serial_device}", "-device", "pci-serial,chardev=device"]
+        return [*tree, *plug]
 
 
 def processor(architecture: Architecture) -> list[str]:

@@ -70,10 +70,11 @@ hours.closes = "24:00"
 hours.days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 booking.later = false
 other_rooms.enabled = false
+check_in.enabled = {check_in}
 
 [hardware.bench]
 board = "{board}"
-
+{wires}
 [[sites]]
 id = "bench"
 name = "Bench"
@@ -89,6 +90,11 @@ mailbox = "{room}"
 hardware = "bench"
 address = "127.0.0.1"
 ssh_port = {ssh_port}
+"""
+
+WIRES = """\
+lamp = { driver = "gpiozero", red_pin = 5, green_pin = 6, blue_pin = 7 }
+sensors = [{ name = "radar", kind = "ld2410", port = "/dev/ttyS0", baud = 115200 }]
 """
 
 PROXY_SOCKET = f"""\
@@ -126,9 +132,9 @@ TimeoutStartSec=900
 
 
 def inventory(
-    folder: Path, public_key: str, ssh_port: int, *, release_key: str, board: str = "x86", hub: str = ""
+    folder: Path, public_key: str, ssh_port: int, *, release_key: str, wired: bool, board: str = "x86", hub: str = ""
 ) -> Path:
-    """Write the fleet's inventory, of one room panel, and return where it is."""
+    """Write the fleet's inventory, of one room panel, and return where it is; one with wires asks for check-in."""
     text = INVENTORY.format(
         key=public_key.strip(),
         release_key=release_key.strip(),
@@ -138,6 +144,8 @@ def inventory(
         port=TENANT_PORT,
         ca_file=CA_FILE,
         board=board,
+        wires=WIRES if wired else "",
+        check_in=str(wired).lower(),
         unit=UNIT,
         room=ROOM,
         ssh_port=ssh_port,

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.vm import finger, power, steps
+from provisioning.inventory_load import load
+from tests.vm import board, finger, office, power, steps
 from tests.vm.bench import BUSY, FREE, busy, free
 from tests.vm.machine import Forward, Machine, free_port, until
 from tests.vm.passes import HALF_STAGED
@@ -113,3 +114,36 @@ def test_a_machine_has_no_way_out_but_the_named_ports(tmp_path: Path) -> None:
     assert [word for word in network.split(",") if word.startswith("guestfwd=")] == [
         "guestfwd=tcp:10.0.2.100:8443-cmd:nc -N 127.0.0.1 40000"
     ]
+
+
+LINES = """\
+gpiochip0: GPIOs 504-511, parent: amba/9030000.pl061, 9030000.pl061:
+ gpio-507 (                    |GPIO Key Poweroff   ) in  lo IRQ
+ gpio-509 (                    |lg                  ) out {red}
+ gpio-510 (                    |lg                  ) out lo
+ gpio-511 (                    |lg                  ) out hi
+
+gpiochip1: GPIOs 496-503, parent: amba/9040000.pl061, 9040000.pl061:
+ gpio-501 (                    |other               ) out hi
+"""
+
+
+@pytest.mark.parametrize(
+    ("debug", "levels"),
+    [
+        (LINES.format(red="hi"), (True, False, True)),
+        (LINES.format(red="lo"), (False, False, True)),
+        (LINES.replace("out {red}", "in  hi"), None),
+        (LINES.splitlines()[0], None),
+    ],
+)
+def test_the_lamp_is_read_off_the_kernels_lines(debug: str, levels: tuple[bool, bool, bool] | None) -> None:
+    assert board.lamp(debug) == levels
+
+
+@pytest.mark.parametrize("wired", [False, True])
+def test_the_inventory_of_the_bench_is_right(tmp_path: Path, wired: bool) -> None:
+    key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGBRo36Fwbp8lXDlysr6i38fXDISaa00mvnhnmqihRRr x"
+    path = office.inventory(tmp_path, key, 22, release_key=key, wired=wired, board="pi4")
+    fleet = load(path)
+    assert bool(fleet.hardware_of(fleet.unit(office.UNIT)).lamp) is wired
