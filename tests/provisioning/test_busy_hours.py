@@ -118,7 +118,7 @@ COVERED: dict[str, tuple[tuple[tuple[str, str], ...], dict[str, str]]] = {
     ),
     "a door panel's own": (
         (busy("units[0]", "22:00-06:00"),),
-        {"units[0].busy_hours": 'in which ada may reboot for updates; an example that leaves some: maintenance = "06-10"'},
+        {"units[0].busy_hours": 'in which ada may reboot for updates; an example that leaves some: maintenance = "06'},
     ),
     "with no hour left": (
         (busy("fleet", "00:30-23:30"),),
