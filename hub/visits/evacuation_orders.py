@@ -8,13 +8,12 @@ and later, to whoever has not done it; the end is told once, for a kiosk that wa
 from __future__ import annotations
 
 import json
-import logging
 import threading
 
 from sqlalchemy import Connection, select
 
 from common.clock import Clock
-from hub.commands import LIFE_S, CommandError, Commands
+from hub.commands import LIFE_S, Commands
 from hub.store import Store
 from hub.tables import COMMANDS
 from hub.visits import evacuations
@@ -32,7 +31,6 @@ END_WITHIN_MS = 60_000
 
 FIRST_AGAIN_MS, LONGEST_AGAIN_MS = 5_000, 120_000
 _NOT_DONE = ("failed", "expired")
-_log = logging.getLogger(__name__)
 
 
 class EvacuationOrders:
@@ -65,10 +63,7 @@ class EvacuationOrders:
 
     def _send(self, one: Evacuation, unit: str) -> None:
         args, life_s = {"active": one.active, "by": "hub"}, SHORT_LIFE_S if one.active else LIFE_S
-        try:
-            self._commands.send(unit, OPERATION, args, one.by, life_s)
-        except CommandError as error:  # the others are to be told all the same
-            _log.error("evacuation: %s cannot be told: %s", unit, error)
+        self._commands.send(unit, OPERATION, args, one.by, life_s)
 
 
 def _within_ms(one: Evacuation) -> int:
