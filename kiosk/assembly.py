@@ -25,6 +25,7 @@ from kiosk.forgetting import Forgetting
 from kiosk.host_features import features_of
 from kiosk.host_index import HostIndex
 from kiosk.host_photos import HostPhotos
+from kiosk.host_tellings import HostTellings
 from kiosk.invitation_records import InvitationRecords
 from kiosk.kiosk import Kiosk, OpenSensors, Parts, Sensors
 from kiosk.label_counter import LabelCounter
@@ -37,6 +38,7 @@ from kiosk.reporting import Reporter
 from kiosk.scanner import Scanner
 from kiosk.setup import Setup
 from kiosk.shared_form import HostOf
+from kiosk.shared_visits import Telling
 from kiosk.sharing import Sharing
 from kiosk.speech import Speech
 from kiosk.view import PhotoView
@@ -143,6 +145,11 @@ async def assembled(
         if backlight:
             stack.callback(backlight.close)
         badge_keys = await asyncio.to_thread(BadgeKeys, folder.with_name(BADGE_KEY_FILE), setup.zone)
+        tellings = HostTellings(outbox, enabled=shared)
+        messenger = _messenger(config, session, register, hosts, clock, wires, tellings)
+        telling = Telling(_host_of(hosts), config.notify)
+        sharing = Sharing(register, outbox, badge_keys, config.site.name, telling)
+        sharing.on_telling = messenger.begin
         scanner, speech = Scanner(config.scanner, clock.monotonic_s), Speech(device=config.accessibility.speech_device)
         stack.push_async_callback(scanner.close)
         stack.push_async_callback(speech.close)
@@ -155,12 +162,12 @@ async def assembled(
                 register=register,
                 forgetting=Forgetting(register, outbox, remind_by=Channel(config.notify.first)),
                 hosts=hosts,
-                messenger=_messenger(config, session, register, hosts, clock, wires),
+                messenger=messenger,
                 printer=printer,
                 printing=printing,
                 badge_keys=badge_keys,
                 records=records,
-                sharing=Sharing(register, outbox, badge_keys, config.site.name, _host_of(hosts)),
+                sharing=sharing,
                 codes=CodeReader(
                     config.invitations,
                     public_keys(config.invitations.public_keys),
@@ -234,10 +241,16 @@ def _printing(
 
 
 def _messenger(
-    config: KioskConfig, session: Session, register: Register, hosts: HostIndex, clock: Clock, wires: _Wires
+    config: KioskConfig,
+    session: Session,
+    register: Register,
+    hosts: HostIndex,
+    clock: Clock,
+    wires: _Wires,
+    tellings: HostTellings,
 ) -> Messenger:
     policy = Policy(config.notify, config.reception, config.site.language, lambda: hosts.hosts)
     texts = MessageTexts(config.site.name, setup_of(config).zone)
     url = config.notify.answer_url
     links = AnswerLinks(url, config.unit.id, clock) if url else None
-    return Messenger(register, session.chats, session.mail, policy, texts, clock, wires.told, links)
+    return Messenger(register, session.chats, session.mail, policy, texts, clock, wires.told, links, tellings)

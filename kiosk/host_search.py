@@ -20,6 +20,8 @@ MAX_TYPED = 80
 MAX_WORDS = 6
 OTHER = "other:"
 """How the `ref` of a host of the config begins."""
+INVITED = "invited:"
+"""How that of a host begins whom an invitation or the hub names, and who is not in the directory."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ from common.visiting.sealed_record import (
     open_record,
     open_revocations,
 )
+from kiosk.host_search import INVITED
 from kiosk.invitation_ledger import LONGEST_WINDOW, Coded, InvitationLedger
 from kiosk.model import Guest, Host, Visit, VisitState
 from kiosk.register_store import RegisterStore, WriteTime
@@ -41,8 +42,6 @@ from kiosk.withdrawal import withdraw
 __all__ = ["INVITED", "ExpectedVisits", "InvitationRecords", "own_key"]
 
 KEY, INBOX, LEDGER = "kiosk.key", "inbox", "ledger.json"
-INVITED = "invited:"
-"""Beginning of the `ref` of a host who is in the invitation, but not in the directory."""
 
 MOST_FILES = 200
 """Taken in one go; the rest in the next."""

@@ -10,17 +10,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from common.name_search import first_and_initial
-from kiosk.host_search import OTHER
+from kiosk.host_search import INVITED, OTHER
 from kiosk.message_table import Message, Rung
-from kiosk.model import Channel, Host, Progress, Told
+from kiosk.model import Answer, Channel, Host, Progress, Told
 from kiosk.settings import NotifySection
 
 ORDER = (Rung.FIRST, Rung.SECOND, Rung.DELEGATE, Rung.RECEPTION)
 BY_LINK = (Rung.FIRST, Rung.SECOND, Rung.DELEGATE)
 """What may be answered by a link: what goes to one person."""
 _UNDER_WAY = frozenset({Progress.QUEUED, Progress.SENDING})
+_SAID: tuple[tuple[Progress, Literal["answered", "told"]], ...] = (
+    (Progress.ANSWERED, "answered"),
+    (Progress.SENT, "told"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +44,19 @@ class Step:
     channel: Channel
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a ladder is, without a name: `rung` and `channel` are of the step that says so."""
+
+    step: Literal["waiting", "told", "failed", "answered"]
+    rung: Rung
+    channel: Channel
+    answer: Answer | None = None
+
+
 def can_chat(host: Host) -> bool:
     """Whether the host is of the tenant: Teams needs the directory's id."""
-    return bool(host.ref) and not host.ref.startswith(OTHER)
+    return bool(host.ref) and not host.ref.startswith((OTHER, INVITED))
 
 
 def first_channel(host: Host, rules: NotifySection) -> Channel:
@@ -135,6 +150,22 @@ def told(messages: Sequence[Message], party: Party, *, offline: bool) -> tuple[T
         )
         for message in of_ladder(messages)
     )
+
+
+def standing(messages: Sequence[Message], party: Party) -> Standing | None:
+    """The best that can be said: somebody answered, else who was told last, else that it is still tried; None: nobody
+    is told of this visit. It failed when there is no step left."""
+    climbed = of_ladder(messages)
+    if not climbed or climbed[0].rung is not Rung.FIRST:
+        return None
+    for progress, step in _SAID:
+        found = [message for message in climbed if message.state is progress]
+        if found:
+            return Standing(step, found[-1].rung, found[-1].channel, found[-1].answer)
+    last = climbed[-1]
+    left = {step.rung for step in steps(party, climbed[0].channel)} - {message.rung for message in climbed}
+    over = not left and all(message.state is Progress.FAILED for message in climbed)
+    return Standing("failed" if over else "waiting", last.rung, last.channel)
 
 
 def shown_name(host: Host | None) -> str:

@@ -50,12 +50,30 @@ class MessageTable:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def add(self, visit_id: str, rung: Rung, channel: Channel, now: datetime, due: datetime | None = None) -> None:
-        """Queue a message; one of the same rung and channel for the visit is left as it is."""
+    def add(
+        self,
+        visit_id: str,
+        rung: Rung,
+        channel: Channel,
+        now: datetime,
+        due: datetime | None = None,
+        *,
+        repeat: bool = False,
+    ) -> None:
+        """Queue a message; one of the same rung and channel for the visit is left as it is.
+
+        `repeat`: somebody may have sent it before, since `now`.
+        """
         self._connection.execute(
-            "INSERT OR IGNORE INTO messages (visit_id, rung, channel, state, made_us, due_us)"
-            " VALUES (?, ?, ?, 'queued', ?, ?)",
-            (visit_id, str(rung), str(channel), to_us(now), to_us(due or now)),
+            "INSERT OR IGNORE INTO messages (visit_id, rung, channel, state, repeat, made_us, due_us)"
+            " VALUES (?, ?, ?, 'queued', ?, ?, ?)",
+            (visit_id, str(rung), str(channel), int(repeat), to_us(now), to_us(due or now)),
+        )
+
+    def drop_ladder(self, visit_id: str) -> None:
+        """Forget what was and is to be said of this arrival: somebody else is told, or tells."""
+        self._connection.execute(
+            "DELETE FROM messages WHERE visit_id = ? AND rung <> ?", (visit_id, str(Rung.REMINDER))
         )
 
     def due(self, now: datetime, most: int) -> tuple[Message, ...]:

@@ -18,6 +18,7 @@ from graph.errors import AccessDenied, BadAnswer, Busy, GraphError, SignInNeeded
 from kiosk import ladder
 from kiosk.answer_links import AnswerLinks, Links, Meant
 from kiosk.answers import answer_of
+from kiosk.host_tellings import HostTellings
 from kiosk.message_table import Message, Rung
 from kiosk.message_texts import MessageTexts, Occasion, Text
 from kiosk.messenger_parts import ChatLine, MailLine, Outbox, Policy
@@ -59,8 +60,9 @@ class Messenger:
         clock: Clock,
         on_told: Callable[[str, tuple[Told, ...]], None],
         links: AnswerLinks | None = None,
+        tellings: HostTellings | None = None,
     ) -> None:
-        """`links` None: nobody answers by link."""
+        """`links` None: nobody answers by link; `tellings` None: no hub hears how it goes."""
         self._outbox = outbox
         self._chats = chats
         self._mail = mail
@@ -69,6 +71,7 @@ class Messenger:
         self._clock = clock
         self._on_told = on_told
         self._links = links
+        self._tellings = tellings
         self._by_link: dict[Meant, Answer] = {}
         """answers that the next turn writes down"""
         self._woken = asyncio.Event()
@@ -84,6 +87,13 @@ class Messenger:
     def wake(self) -> None:
         """There is something to send, or the network is back."""
         self._woken.set()
+
+    def begin(self, visit_id: str) -> None:
+        """A visit that the hub gave us has its first message queued, anew if there was a ladder."""
+        self._active[visit_id] = ()
+        if self._tellings:
+            self._tellings.begin(visit_id)
+        self.wake()
 
     async def run(self) -> None:
         """Work for ever. A register that cannot be written is waited for."""
@@ -295,6 +305,8 @@ class Messenger:
         if told != self._active[visit_id]:
             self._active[visit_id] = told
             self._on_told(visit_id, told)
+        if self._tellings and (standing := ladder.standing(messages, party)):
+            self._tellings.note(visit_id, standing)
         if not waiting or ladder.over(messages, party, rules, now):
             del self._active[visit_id]
 

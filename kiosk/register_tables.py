@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
-from kiosk.share_table import SHARES
+from kiosk.share_table import SHARES, TELLER
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -101,5 +101,9 @@ def migrations() -> Migrations:
     @found()
     def m003_visits_are_shared(database: Database) -> None:
         database.execute(SHARES)
+
+    @found()
+    def m004_the_hub_names_who_tells_the_host(database: Database) -> None:
+        database.execute(TELLER)
 
     return found

@@ -20,11 +20,12 @@ CREATE TABLE shares (
     badge_key BLOB NOT NULL DEFAULT x'', sent_version INTEGER NOT NULL DEFAULT 0, sent_to TEXT NOT NULL DEFAULT ''
 ) STRICT
 """
+TELLER = "ALTER TABLE shares ADD COLUMN teller TEXT NOT NULL DEFAULT ''"
 FIRST_VERSION = 2
 """Of a guest who comes in here: version 1 may be the hub's, which expects the same visit."""
 
 _OPEN = "visit_id IN (SELECT id FROM visits WHERE state = 'on-site')"
-_COLUMNS = "visit_id, version, by, origin, day, delete_on, erased, badge_key"
+_COLUMNS = "visit_id, version, by, origin, day, delete_on, erased, badge_key, teller"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Share:
     delete_on: str
     erased: bool
     badge_key: bytes = field(repr=False)
+    teller: str = ""
 
 
 class ShareTable:
@@ -70,7 +72,7 @@ class ShareTable:
         self.touch(visit_id)
         if self.enabled:
             self._connection.execute(
-                "UPDATE shares SET origin = ?, badge_key = x'' WHERE visit_id = ?", (self.unit, visit_id)
+                "UPDATE shares SET origin = ?, teller = '', badge_key = x'' WHERE visit_id = ?", (self.unit, visit_id)
             )
 
     def erase(self, visit_id: str, day: date | None, delete_on: str) -> None:
@@ -97,13 +99,20 @@ class ShareTable:
             "delete_on": visit.delete_on.isoformat(),
             "erased": int(visit.erased),
             "badge_key": visit.badge_key,
+            "teller": visit.teller,
         }
         names = ", ".join(f":{name}" for name in row)
         self._connection.execute(f"INSERT OR REPLACE INTO shares ({_COLUMNS}) VALUES ({names})", row)  # noqa: S608
 
     def foreign(self) -> frozenset[str]:
-        """Visits that began somewhere else: their hosts are told, and they are counted, there."""
+        """Visits that began somewhere else: they are counted there."""
         found = self._connection.execute("SELECT visit_id FROM shares WHERE origin <> ?", (self.unit,))
+        return frozenset(row[0] for row in found)
+
+    def told_elsewhere(self) -> frozenset[str]:
+        """Visits whose hosts are told and reminded by another kiosk, or by nobody."""
+        teller = "CASE teller WHEN '' THEN origin ELSE teller END"
+        found = self._connection.execute(f"SELECT visit_id FROM shares WHERE {teller} <> ?", (self.unit,))  # noqa: S608
         return frozenset(row[0] for row in found)
 
     def badge_keys(self) -> Mapping[str, bytes]:
@@ -159,6 +168,6 @@ class ShareTable:
         query = f"SELECT {_COLUMNS} FROM shares WHERE {where} ORDER BY rowid"  # noqa: S608 - our own words
         rows = self._connection.execute(query, values).fetchall()
         return tuple(
-            Share(visit_id, version, by, origin, day, delete_on, bool(erased), bytes(badge_key))
-            for visit_id, version, by, origin, day, delete_on, erased, badge_key in rows
+            Share(visit_id, version, by, origin, day, delete_on, bool(erased), bytes(badge_key), teller)
+            for visit_id, version, by, origin, day, delete_on, erased, badge_key, teller in rows
         )

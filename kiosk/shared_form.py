@@ -8,7 +8,7 @@ from datetime import date
 from typing import cast
 
 from common.visiting.shared_visit import LeftByWord, SharedGuest, SharedHost, SharedVisit, StateWord
-from kiosk.invitation_records import INVITED
+from kiosk.host_search import INVITED
 from kiosk.model import Guest, Host, LeftBy, Visit, VisitState
 from kiosk.share_table import Share
 
@@ -41,6 +41,7 @@ def to_shared(visit: Visit, share: Share, day: date, site: str) -> SharedVisit:
         language=visit.language[:5],
         notice_version=visit.notice_version[:40],
         badge_key=share.badge_key,
+        teller=share.teller,
     )
 
 

@@ -1,10 +1,12 @@
 """Visits from other kiosks into the register, and ours out of it. Blocking, for the register's worker.
 
-A visit from elsewhere is present like any other, but its host is told, and it is counted, where it began.
+A visit from elsewhere is present like any other, but it is counted where it began, and its host is told there, or where
+the hub says (kiosk.shared_telling).
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -15,14 +17,31 @@ from kiosk.day_transport import birth_for
 from kiosk.erasing import erase_rows
 from kiosk.forgetting_steps import compact
 from kiosk.register_store import RegisterStore, WriteTime
-from kiosk.settings import RegisterSection
+from kiosk.settings import NotifySection, RegisterSection
 from kiosk.share_table import Share
 from kiosk.shared_form import HostOf, erased_form, from_shared, to_shared
+from kiosk.shared_telling import settle_telling
 from kiosk.visit_rows import Row
 
-__all__ = ["MOST_AT_ONCE", "apply_shared", "erase_shared", "outgoing"]
+__all__ = ["MOST_AT_ONCE", "Taken", "Telling", "apply_shared", "erase_shared", "outgoing"]
 
 MOST_AT_ONCE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How this kiosk tells hosts of visits that the hub gives it: who is in the directory, which channel is first."""
+
+    host_of: HostOf = lambda address: None
+    rules: NotifySection = field(default_factory=NotifySection)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A version was written; with `begins` the first message to its host is queued."""
+
+    visit_id: str
+    begins: bool = False
 
 
 def apply_shared(
@@ -31,23 +50,25 @@ def apply_shared(
     shared: SharedVisit,
     settings: RegisterSection,
     zone: ZoneInfo,
-    host_of: HostOf,
-) -> bool:
-    """Write a version that somebody else made. False: what is here is as new, or its day of forgetting has come."""
+    telling: Telling,
+) -> Taken | None:
+    """Write a version that somebody else made. None: what is here is as new, or its day of forgetting has come."""
     known = store.shares.get(shared.id)
     if known is not None and (known.version, known.by) >= (shared.version, shared.by):
-        return False
+        return None
     if at.trusted and shared.delete_on <= at.now.date():
-        return False
+        return None
     if shared.erased:
         _erase(store, at, shared, zone)
-        return True
+        return Taken(shared.id)
     with translated(store.path):
         store.ring.for_visits(birth := birth_for(shared.day, at, settings.retention_days, shared.delete_on))
     with store.transaction():
-        store.put(from_shared(shared, store.by_id(shared.id), host_of), birth)
+        before = store.by_id(shared.id)
+        store.put(from_shared(shared, before, telling.host_of), birth)
         store.shares.take(shared)
-    return True
+        begins = settle_telling(store, at, shared, before.host if before else None, telling.rules)
+    return Taken(shared.id, begins)
 
 
 def outgoing(store: RegisterStore, hub_days: frozenset[str], site: str) -> tuple[SharedVisit, ...]:

@@ -27,8 +27,7 @@ from common.visiting.shared_visit import SharedVisit
 from kiosk.day_transport import open_sealed, own_keys
 from kiosk.register import Register
 from kiosk.register_store import RegisterStore, WriteTime
-from kiosk.shared_form import HostOf
-from kiosk.shared_visits import apply_shared, outgoing
+from kiosk.shared_visits import Telling, apply_shared, outgoing
 from telemetry.messages import SharingKeys
 from telemetry.outbox import EventSink
 from telemetry.payloads import VisitSealed
@@ -53,7 +52,8 @@ class BadgeKeyring(Protocol):
 
 
 class Sharing:
-    """Sharing of one register, which has it enabled or not. `on_taken` hears of visits that came from elsewhere.
+    """Sharing of one register, which has it enabled or not. `on_taken` hears of visits that came from elsewhere,
+    `on_telling` of those, by id, whose host is to be told from here.
 
     Where sharing is off nothing is told, and what comes is refused.
     """
@@ -64,17 +64,18 @@ class Sharing:
         outbox: EventSink,
         badges: BadgeKeyring,
         site: str,
-        host_of: HostOf = lambda address: None,
+        telling: Telling | None = None,
     ) -> None:
         self._register = register
         self._outbox = outbox
         self._badges = badges
         self._site = site
-        self._host_of = host_of
+        self._telling = telling or Telling()
         self._stirred = asyncio.Event()
         self._announce_s = float("-inf")
         self._complained = False
         self.on_taken: Callable[[], None] = lambda: None
+        self.on_telling: Callable[[str], None] = lambda visit_id: None
         register.on_change = self._stirred.set
 
     async def run(self) -> None:
@@ -134,12 +135,15 @@ class Sharing:
             raise VisitRefused("Visits are not shared with this kiosk ([sharing] enabled).")
         settings, zone = self._register.settings, self._register.zone
         taken = await self._register.apply(
-            lambda store, at: apply_shared(store, at, open_sealed(store, sealed), settings, zone, self._host_of)
+            lambda store, at: apply_shared(store, at, open_sealed(store, sealed), settings, zone, self._telling)
         )
-        if taken:
-            await self._learn_badges()
-            self.on_taken()
-        return taken
+        if taken is None:
+            return False
+        if taken.begins:
+            self.on_telling(taken.visit_id)
+        await self._learn_badges()
+        self.on_taken()
+        return True
 
     # --- telling ---
 

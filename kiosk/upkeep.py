@@ -58,12 +58,12 @@ def auto_sign_out(store: RegisterStore, at: WriteTime, settings: RegisterSection
 def remind(store: RegisterStore, at: WriteTime, settings: RegisterSection, channel: Channel) -> int:
     """Queue one reminder per host and group whose guests should have left; returns how many.
 
-    Of visits that began elsewhere the host is reminded there.
+    Whose host another kiosk tells is reminded there.
     """
     if not at.trusted:
         return 0
     visits, _ = store.on_site()
-    reminded = {row["id"] for row in store.rows("WHERE reminded_us IS NOT NULL")} | store.shares.foreign()
+    reminded = {row["id"] for row in store.rows("WHERE reminded_us IS NOT NULL")} | store.shares.told_elsewhere()
     due = [one for one in visits if one.id not in reminded and remind_now(one, settings.remind_host_after_min, at.now)]
     told: set[tuple[str, str]] = set()
     with store.transaction() as connection:

@@ -9,26 +9,42 @@ site's day, the one where the visit began (`origin`) with a new version, the oth
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import Annotated, Literal
+from datetime import date, datetime, timedelta
+from typing import Annotated, Literal, Protocol
 
 import msgspec
 from msgspec import Meta
 
-__all__ = ["HUB", "LeftByWord", "SharedGuest", "SharedHost", "SharedVisit", "StateWord", "newer"]
+__all__ = [
+    "HUB",
+    "TELL_WITHIN",
+    "LeftByWord",
+    "SharedGuest",
+    "SharedHost",
+    "SharedVisit",
+    "StateWord",
+    "newer",
+    "same_person",
+]
 
 HUB = "hub"
 """`by` and `origin` of what was done on the hub's pages."""
+
+TELL_WITHIN = timedelta(hours=1)
+"""So long after a guest has come a kiosk may still begin to tell the host; later "your guest is here" helps nobody."""
 
 StateWord = Literal["expected", "on-site", "left", "left-assumed", "no-show"]
 LeftByWord = Literal["scan", "guest", "host", "reception", "clock"]
 
 VisitId = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}\Z")]
 UnitId = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,32}\Z")]
+UnitOrNone = Annotated[str, Meta(pattern=r"^[a-z0-9-]{0,32}\Z")]
 Version = Annotated[int, Meta(ge=1, lt=1 << 53)]
 Instant = Annotated[datetime, Meta(tz=True)]
 Key = Annotated[str, Meta(max_length=40)]
-Line = Annotated[str, Meta(max_length=100)]
+LONGEST_HOST = 100
+"""Characters of a host's name and address; who has more is cut to it when a visit is shared."""
+Line = Annotated[str, Meta(max_length=LONGEST_HOST)]
 Ref = Annotated[str, Meta(max_length=200)]
 
 
@@ -66,7 +82,7 @@ class SharedVisit(msgspec.Struct, frozen=True, kw_only=True):
     by: UnitId
     """who made this version: a unit's id, or "hub\""""
     origin: UnitId
-    """where the guest signed in; only there the host is told, and the clock's sign-out makes a version"""
+    """where the guest signed in: there the visit is counted, and the clock's sign-out makes a version"""
     day: date
     """UTC day on which the visit began: everybody seals, keeps and forgets it with a key of that day"""
     delete_on: date
@@ -89,6 +105,10 @@ class SharedVisit(msgspec.Struct, frozen=True, kw_only=True):
     notice_version: Key = ""
     badge_key: Annotated[bytes, Meta(max_length=32)] = b""
     """authenticates badges of this visit at every kiosk, 32 bytes; who signs a guest in draws or derives it"""
+    teller: UnitOrNone = ""
+    """the kiosk that the hub has named to tell the host; "": the origin does, and nobody where that is the hub"""
+    told_before: bool = False
+    """another kiosk was named before and may have told the host: what this one sends is a repeat"""
 
     def __post_init__(self) -> None:
         if self.erased and self.guest is None and self.host is None:
@@ -104,7 +124,27 @@ class SharedVisit(msgspec.Struct, frozen=True, kw_only=True):
         """Whether the guest is in the building."""
         return not self.erased and self.state == "on-site"
 
+    @property
+    def tells(self) -> str:
+        """The unit that tells and reminds the host; HUB: nobody does."""
+        return self.teller or self.origin
+
 
 def newer(one: SharedVisit, other: SharedVisit) -> bool:
     """Whether `one` takes the place of `other`: the higher version, then the higher unit id."""
     return (one.version, one.by) > (other.version, other.by)
+
+
+class _Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def address(self) -> str: ...
+
+
+def same_person(one: _Named, other: _Named) -> bool:
+    """Whether two hosts are one: by mail address where either has one, else by name; in any case of letters."""
+    keys = ((host.address or "", "" if one.address or other.address else host.name) for host in (one, other))
+    first, second = (tuple(text[:LONGEST_HOST].casefold() for text in key) for key in keys)
+    return first == second

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 import msgspec
-from sqlalchemy import Connection, Row, select, text
+from sqlalchemy import Connection, Row, delete, select, text
 
 from common.sealed_file import SealError
 from common.visiting.day_keys import AesGcm, Cipher, DayKey
@@ -20,7 +20,7 @@ from hub.store import upsert
 from hub.visits import notes
 from hub.visits.ring import DayRing
 from hub.visits.sealing import Kept, seal, unseal
-from hub.visits.tables import DELIVERIES, VISITS
+from hub.visits.tables import DELIVERIES, TELLINGS, VISITS
 
 __all__ = ["ERASED", "MOST_A_DAY", "Origin", "VisitBook", "exclusive", "tombstone"]
 
@@ -77,6 +77,8 @@ class VisitBook:
         )
         self._write(connection, kept, origin.site, now)
         self._knows(connection, origin.unit, kept.visit)
+        if visit.erased:
+            connection.execute(delete(TELLINGS).where(TELLINGS.c.visit == visit.id))
         if visit.erased and row is not None and row.state != ERASED:
             notes.rekey(connection, {row.key_id, *(key.id for key in self.ring.receiving(visit.day))})
         return True

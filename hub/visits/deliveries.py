@@ -2,7 +2,8 @@
 
 Nothing is queued: a look at the book and at what each kiosk knows says what is to be told, so that a crash, a new kiosk
 and a new key need nothing special. A command that failed or expired is sent again with a new id, later and later. A
-kiosk is told of visits that are open, and of those that it was told of before. Blocking, for one thread.
+kiosk is told of visits that are open, and of those that it was told of before; first of those whose host it is to tell,
+and that not later than another one may be named (hub.visits.tellers). Blocking, for one thread.
 """
 
 from __future__ import annotations
@@ -14,19 +15,19 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, delete, or_, select, update
 
 from common.clock import Clock
 from common.visiting.sealed_visit import seal_visit
 from hub.commands import Commands
 from hub.store import Store, upsert
 from hub.tables import COMMANDS
-from hub.visits import invitation_rows
+from hub.visits import invitation_rows, tellers
 from hub.visits.book import VisitBook
 from hub.visits.invitation_rows import Invitation
 from hub.visits.invitation_seals import InvitationSeals
 from hub.visits.kiosks import Kiosk, kiosks
-from hub.visits.tables import DELIVERIES, VISITS
+from hub.visits.tables import DELIVERIES, TELLINGS, VISITS
 
 __all__ = ["BY", "LIFE_S", "OPERATION", "Deliveries"]
 
@@ -54,6 +55,7 @@ class Parcel:
     version: int
     by: str
     blob: bytes
+    life_s: int = LIFE_S
 
 
 class Deliveries:
@@ -104,7 +106,7 @@ class Deliveries:
         return found[:MOST_AT_ONCE]
 
     def _visits(self, connection: Connection, kiosk: Kiosk) -> Iterator[Parcel]:
-        for (visit_id,) in connection.execute(self._unknown(kiosk)).all() if kiosk.keys else ():
+        for visit_id, tells in connection.execute(self._unknown(kiosk)).all() if kiosk.keys else ():
             kept = self._book.get(connection, visit_id)
             if kept is None:
                 continue
@@ -113,17 +115,22 @@ class Deliveries:
             except ValueError:
                 _log.warning("visits: nothing can be sealed to the key of %s for %s", kiosk.unit, kept.visit.day)
                 continue
-            yield Parcel(visit_id, "visit", kept.visit.version, kept.visit.by, sealed)
+            life_s = tellers.LIFE_S if tells else LIFE_S
+            yield Parcel(visit_id, "visit", kept.visit.version, kept.visit.by, sealed, life_s)
 
     def _unknown(self, kiosk: Kiosk) -> Select[Any]:
-        """Ids of visits of which this kiosk does not know the newest version, and could open it."""
+        """Ids of visits of which this kiosk does not know the newest version, and could open it; and whether it is to
+        tell the host and has not said yet that it does."""
         known = and_(DELIVERIES.c.visit == VISITS.c.id, DELIVERIES.c.unit == kiosk.unit, DELIVERIES.c.what == "visit")
         older = or_(DELIVERIES.c.version != VISITS.c.version, DELIVERIES.c.by != VISITS.c.by)
         never = and_(DELIVERIES.c.visit.is_(None), VISITS.c.state.in_(_OPEN))
         wanted = or_(never, and_(DELIVERIES.c.visit.is_not(None), or_(older, self._again())))
         mine = and_(VISITS.c.site == kiosk.site, VISITS.c.day.in_([day.isoformat() for day in kiosk.keys]))
-        query: Select[Any] = select(VISITS.c.id).outerjoin(DELIVERIES, known).where(mine, wanted)
-        return query.order_by(VISITS.c.updated_ms, VISITS.c.id).limit(MOST_AT_ONCE)
+        telling = and_(TELLINGS.c.visit == VISITS.c.id, TELLINGS.c.unit == kiosk.unit, TELLINGS.c.step == "")
+        tells = TELLINGS.c.visit.is_not(None)
+        query: Select[Any] = select(VISITS.c.id, tells.label("tells"))
+        query = query.outerjoin(DELIVERIES, known).outerjoin(TELLINGS, telling).where(mine, wanted)
+        return query.order_by(case((tells, 0), else_=1), VISITS.c.updated_ms, VISITS.c.id).limit(MOST_AT_ONCE)
 
     def _invitations(self, connection: Connection, kiosk: Kiosk) -> Iterator[Parcel]:
         """A record goes after the visit itself, which names the guest: then it need not. A list of what was taken back
@@ -155,7 +162,7 @@ class Deliveries:
 
     def _send(self, kiosk: Kiosk, parcel: Parcel) -> None:
         blob = base64.b64encode(parcel.blob).decode()
-        command = self._commands.send(kiosk.unit, OPERATION, {"blob": blob}, BY, LIFE_S, keep_args=False)
+        command = self._commands.send(kiosk.unit, OPERATION, {"blob": blob}, BY, parcel.life_s, keep_args=False)
         sent = {"version": parcel.version, "by": parcel.by, "command": command, "state": "sent"}
         place = {"unit": kiosk.unit, "visit": parcel.visit, "what": parcel.what}
         with self._store.begin() as connection:

@@ -1,5 +1,7 @@
 """What reception does on the pages: sign guests in and out, correct; each deed a new version, and a line of the audit.
 
+A guest who is let in here, or gets another host, needs somebody to tell the host: hub.visits.tellers names a kiosk.
+
 The audit names who did it and which visit, never the guest. Blocking: for a worker thread.
 """
 
@@ -16,13 +18,14 @@ from sqlalchemy import Connection
 
 from common.clock import Clock
 from common.errors import MyDeskError
-from common.visiting.shared_visit import HUB, SharedVisit
+from common.visiting.shared_visit import HUB, SharedVisit, same_person
 from hub.live import Change, Live
 from hub.store import Store
 from hub.visits.book import Origin, VisitBook, exclusive
 from hub.visits.guest_form import GuestForm, guest_of, host_of, local_time
 from hub.visits.intake import TOPIC
 from hub.visits.presence import OPEN, Person, as_of, in_the_building
+from hub.visits.tellers import Tellers
 from hub.web.audit import note
 
 __all__ = ["Desk", "DeskError", "Roll"]
@@ -46,8 +49,10 @@ class Roll:
 class Desk:
     """Raises DeskError, FormError and HubStoreError from every method."""
 
-    def __init__(self, store: Store, book: VisitBook, live: Live, clock: Clock, zone: ZoneInfo, evening: str) -> None:
-        self._store, self._book, self._live, self._clock = store, book, live, clock
+    def __init__(
+        self, store: Store, book: VisitBook, tellers: Tellers, live: Live, clock: Clock, zone: ZoneInfo, evening: str
+    ) -> None:
+        self._store, self._book, self._tellers, self._live, self._clock = store, book, tellers, live, clock
         self._zone, self._evening = zone, evening
 
     def open_visits(self, site: str) -> list[SharedVisit]:
@@ -88,7 +93,7 @@ class Desk:
         )  # fmt: skip
         with self._store.begin() as connection:
             exclusive(connection)
-            if not self._book.put(connection, made, Origin(HUB, site), now):
+            if not self._book.put(connection, self._tellers.named(connection, made, site), Origin(HUB, site), now):
                 raise DeskError("This site has too many visits today.", hint="Is a kiosk out of order?")
             self._note(connection, now, who, "guest signed in", made.id)
         self._tell()
@@ -152,8 +157,11 @@ class Desk:
         now = self._clock.now()
         with self._store.begin() as connection:
             exclusive(connection)
-            visit, site = self._found(connection, visit_id)
-            self._book.put(connection, _next(change(visit, now)), Origin(HUB, site), now)
+            before, site = self._found(connection, visit_id)
+            visit = change(before, now)
+            if _wants_telling(before, visit):
+                visit = self._tellers.named(connection, visit, site)
+            self._book.put(connection, _next(visit), Origin(HUB, site), now)
             self._note(connection, now, who, action, visit_id)
         self._tell()
 
@@ -178,3 +186,10 @@ class Desk:
 
 def _next(visit: SharedVisit) -> SharedVisit:
     return msgspec.structs.replace(visit, version=visit.version + 1, by=HUB)
+
+
+def _wants_telling(before: SharedVisit, visit: SharedVisit) -> bool:
+    """Whether the guest has just come, or visits somebody else."""
+    if not visit.present or visit.host is None:
+        return False
+    return not before.present or before.host is None or not same_person(before.host, visit.host)

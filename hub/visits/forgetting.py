@@ -15,12 +15,12 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select
 from hub.store import Store, upsert
 from hub.visits import notes
 from hub.visits.book import ERASED, VisitBook, exclusive
-from hub.visits.tables import COUNTS, DELIVERIES, EVACUATIONS, INVITATIONS, TICKS, VISITS
+from hub.visits.tables import COUNTS, DELIVERIES, EVACUATIONS, INVITATIONS, TELLINGS, TICKS, VISITS
 from hub.web.audit import note
 
 __all__ = ["CLOCK", "FORGOTTEN", "Forgotten", "forget", "replace_keys"]
 
-FORGOTTEN = (VISITS, DELIVERIES, INVITATIONS, TICKS, EVACUATIONS)
+FORGOTTEN = (VISITS, DELIVERIES, INVITATIONS, TELLINGS, TICKS, EVACUATIONS)
 """Tables whose rows go with the day; those of an evacuation sooner (hub.visits.roll_call)."""
 
 CLOCK = "clock"
@@ -84,7 +84,7 @@ def _delete(connection: Connection, book: VisitBook, today: date | None) -> int:
     _count(connection, over)
     gone = connection.execute(delete(VISITS).where(over)).rowcount
     if gone:
-        for table in (DELIVERIES, INVITATIONS, TICKS):
+        for table in (DELIVERIES, INVITATIONS, TELLINGS, TICKS):
             orphan = ~select(VISITS.c.id).where(VISITS.c.id == table.c.visit).exists()
             connection.execute(delete(table).where(orphan))
     return gone

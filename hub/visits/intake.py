@@ -23,6 +23,8 @@ from hub.ingest_rows import RowValues
 from hub.tables import UNITS
 from hub.visits.book import Origin, VisitBook, exclusive
 from hub.visits.evacuation_intake import EvacuationIntake
+from hub.visits.tellings import TOPIC as TELLING_TOPIC
+from hub.visits.tellings import TellingIntake
 
 __all__ = ["EMPTY", "TOPIC", "NoVisits", "VisitIntake"]
 
@@ -39,7 +41,7 @@ class NoVisits:
 
     def take(self, connection: Connection, rows: Sequence[RowValues]) -> int:
         for row in rows:
-            if row["topic"] == TOPIC:
+            if row["topic"] in (TOPIC, TELLING_TOPIC):
                 row["body"] = EMPTY
         return 0
 
@@ -49,6 +51,7 @@ class VisitIntake:
 
     def __init__(self, book: VisitBook, clock: Clock, evacuations: EvacuationIntake) -> None:
         self._book, self._clock, self._evacuations = book, clock, evacuations
+        self._tellings = TellingIntake(book)
         self._bad = BadMessages()
 
     @property
@@ -62,7 +65,11 @@ class VisitIntake:
             HubStoreError: the keys cannot be read; nothing of the transaction may be committed.
         """
         self._evacuations.take(connection, rows)
-        mine = [row for row in rows if row["topic"] == TOPIC]
+        taken = self._visits(connection, [row for row in rows if row["topic"] == TOPIC])
+        self._tellings.take(connection, rows)
+        return taken
+
+    def _visits(self, connection: Connection, mine: Sequence[RowValues]) -> int:
         if not mine:
             return 0
         exclusive(connection)

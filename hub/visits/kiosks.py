@@ -18,7 +18,17 @@ from telemetry.messages import MessageError, SharingKeys, Status, decode
 
 __all__ = ["Kiosk", "kiosks", "public_text"]
 
-_TOPICS = ("status", "reported/sharing")
+_TOPICS = ("status", "reported/sharing", "now/kiosk")
+
+
+class _Now(msgspec.Struct, frozen=True):
+    app: bool | None = None
+    signed_in: bool | None = None
+    network: bool | None = None
+    register: str = "unknown"
+
+
+_REGISTER: Mapping[str, bool | None] = {"ok": True, "unknown": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +41,8 @@ class Kiosk:
     online: bool
     keys: Mapping[date, X25519PublicKey] = field(default_factory=dict, repr=False)
     address: X25519PublicKey | None = field(default=None, repr=False)
+    tells: bool | None = None
+    """whether it can tell hosts, by its own words: signed in, Microsoft 365 reached, register works; None: unknown"""
 
     @property
     def title(self) -> str:
@@ -62,7 +74,8 @@ def public_text(key: bytes) -> str:
 
 def _kiosk(unit: str, name: str, site: str, told: Mapping[tuple[str, str], str]) -> Kiosk:
     keys, address = _sharing(told.get((unit, "reported/sharing"), ""))
-    return Kiosk(unit, name, site, _online(told.get((unit, "status"), "")), keys, address)
+    online, tells = _online(told.get((unit, "status"), "")), _tells(told.get((unit, "now/kiosk"), ""))
+    return Kiosk(unit, name, site, online, keys, address, tells)
 
 
 def _online(body: str) -> bool:
@@ -70,6 +83,16 @@ def _online(body: str) -> bool:
         return bool(body) and decode(body.encode(), Status).s == "online"
     except MessageError:
         return False
+
+
+def _tells(body: str) -> bool | None:
+    """Of `now/kiosk` (telemetry.now_values.kiosk_now)."""
+    try:
+        now = decode(body.encode(), _Now) if body else _Now()
+    except MessageError:
+        return None
+    facts = (now.app, now.signed_in, now.network, _REGISTER.get(now.register, False))
+    return False if False in facts else None if None in facts else True
 
 
 def _sharing(body: str) -> tuple[dict[date, X25519PublicKey], X25519PublicKey | None]:

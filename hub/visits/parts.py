@@ -28,6 +28,7 @@ from hub.visits.invitation_seals import InvitationSeals
 from hub.visits.invitations import Invitations
 from hub.visits.ring import DayRing
 from hub.visits.roll_call import RollCall
+from hub.visits.tellers import Tellers
 
 __all__ = ["VisitParts", "book_of", "build_visits"]
 
@@ -45,6 +46,7 @@ class VisitParts:
     announcing: Announcing
     deliveries: Deliveries
     desk: Desk
+    tellers: Tellers
     invitations: Invitations
     roll_call: RollCall
     evacuations: EvacuationOrders
@@ -53,13 +55,15 @@ class VisitParts:
     """whether the clock is to be believed"""
 
     def look(self) -> None:
-        """Every few seconds: keys to the kiosks, visits to the kiosks, the evening, days of which somebody was erased.
+        """Every few seconds: keys and visits to the kiosks, the evening, who tells hosts, days of which somebody was
+        erased.
 
         Raises HubStoreError.
         """
         replace_keys(self.store, self.book)
         self.announcing.tell(self.clock.now().date())
         self.desk.end_evening()
+        self.tellers.look()
         self.deliveries.look()
 
     def forget(self, who: str = CLOCK) -> Forgotten:
@@ -89,6 +93,7 @@ def build_visits(
     book = book_of(section, cipher)
     seals = InvitationSeals(Path(config.authority.folder), section.invitation_key_id)
     deliveries = Deliveries(store, book, seals, commands, clock)
+    tellers = Tellers(store, book, live, clock)
     return VisitParts(
         section,
         store,
@@ -96,7 +101,8 @@ def build_visits(
         VisitIntake(book, clock, EvacuationIntake(clock)),
         Announcing(store, book.ring, sends),
         deliveries,
-        Desk(store, book, live, clock, zone, section.auto_sign_out),
+        Desk(store, book, tellers, live, clock, zone, section.auto_sign_out),
+        tellers,
         Invitations(store, book, seals, deliveries, live, clock, section, zone),
         RollCall(store, live, clock),
         EvacuationOrders(store, commands, clock),

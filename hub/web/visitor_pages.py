@@ -16,10 +16,12 @@ from common.name_search import words_of
 from common.visiting.shared_visit import HUB, SharedVisit
 from hub.roles import Permission
 from hub.tables import COMMANDS
+from hub.visits import tellings
 from hub.visits.guest_form import LANGUAGES, FormError, GuestForm, form_of
 from hub.visits.presence import is_today
 from hub.web.rules import Rule
 from hub.web.site import Visit, see_other, text_of
+from hub.web.visitor_telling import said_of
 from hub.web.visitor_values import (
     Line,
     at_site,
@@ -117,6 +119,7 @@ async def _visitor_page(visit: Visit, form: GuestForm | None = None, problem: st
     able = [kiosk for kiosk in units if kiosk.online and kiosk.shares]
     printers = sorted(able, key=lambda kiosk: kiosk.unit != one.origin)
     titles = {HUB: "the desk"} | {kiosk.unit: kiosk.title for kiosk in units}
+    telling = await visit.site.read(lambda c: tellings.of_visit(c, visit_id))
     values = {
         "line": line_of(one, visit.site.now_ms()),
         "form": form or form_of(one, visit.site.zone),
@@ -124,7 +127,7 @@ async def _visitor_page(visit: Visit, form: GuestForm | None = None, problem: st
         "printers": printers,
         "prints": await visit.site.read(lambda c: _prints(c, visit_id)),
         "delete_on": one.delete_on,
-        "untold": one.present and one.origin == HUB,
+        "said": said_of(one, telling, titles, visit.site.local_time().moment, visit.site.now_ms()),
         "origin": titles.get(one.origin, one.origin),
         "extra": [(key, value) for key, value in (one.guest.extra if one.guest else ()) if key != "company"],
     }

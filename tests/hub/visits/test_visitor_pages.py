@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Iterator
@@ -14,13 +15,17 @@ from sqlalchemy import select
 
 from common.visiting.codes import code_hash, normalised
 from common.visiting.tokens import Claim, judge_invitation, parse
+from hub.intake import Intake
 from hub.roles import Role
 from hub.settings import VisitsSection
-from hub.tables import AUDIT
+from hub.tables import AUDIT, LATEST
 from hub.visits.tables import INVITATIONS, VISITS
+from telemetry.messages import Status, encode
 from tests.hub.visits.guests import SITE, XSS, add_rogue, fill_today
 from tests.hub.visits.kit import visit_id
 from tests.hub.web_kit import Served, post, served
+from tests.hub.wire import batch, draft, row
+from tests.hub.wire import said as said_by
 
 FORM = {"name": "Bo Dam", "host": "Ingrid Holm", "host_address": "ingrid@nordhavn.example", "email": "bo@dam.example"}
 MAJA, IDA, NINA, KIM = (visit_id(number) for number in (1, 21, 31, 41))
@@ -87,14 +92,50 @@ def test_a_guest_at_the_desk_in_and_out(hub: Served, desk: httpx.Client) -> None
     assert "Dam" not in told, "the audit names staff and visits, never guests"
 
 
-def test_it_is_said_that_nobody_told_the_host_of_who_was_signed_in_here(desk: httpx.Client) -> None:
+def said(page: str) -> str:
+    """What stands about telling the host."""
+    return html.unescape(re.sub(r"<[^>]+>", "", section_of(page, 'id="host-told"'))).strip()
+
+
+def section_of(page: str, mark: str) -> str:
+    return page.partition(mark)[2].partition(">")[2].partition("</div>")[0]
+
+
+def test_a_kiosk_tells_the_host_of_who_was_signed_in_here_and_the_page_says_so(hub: Served, desk: httpx.Client) -> None:
     here = post(desk, "/visitors", **FORM).headers["location"]
-    for path in (here, post(desk, f"/visitors/{IDA}/in").headers["location"]):
-        assert "The host has not been told" in desk.get(path).text
-    assert "Call Ingrid Holm, ingrid@nordhavn.example." in desk.get(here).text
-    assert "has not been told" not in desk.get(f"/visitors/{MAJA}").text, "a kiosk told that host"
+    ida = post(desk, f"/visitors/{IDA}/in").headers["location"]
+    assert said(desk.get(here).text) == "Reception is telling Ingrid Holm."
+    assert said(desk.get(ida).text) == "Reception is telling Jonas Holm."
+    assert said(desk.get(f"/visitors/{MAJA}").text) == "", "a kiosk has told that host, and said nothing of it"
+    told(hub, here, step="told", rung="first", channel="chat")
+    assert said(desk.get(here).text) == "Ingrid Holm was told in Teams at 10:40. No answer yet."
+    post(desk, here, **(FORM | {"host": "Jonas Holm", "host_address": "jonas@nordhavn.example"}))
+    assert said(desk.get(here).text) == "Reception is telling Jonas Holm.", "another host is another telling"
     post(desk, f"{here}/out")
-    assert "has not been told" not in desk.get(here).text
+    assert said(desk.get(here).text) == ""
+
+
+def test_where_no_kiosk_can_tell_the_page_says_whom_to_call(hub: Served, desk: httpx.Client) -> None:
+    nobody = post(desk, "/visitors", **(FORM | {"host_address": ""})).headers["location"]
+    assert said(desk.get(nobody).text).startswith("Ingrid Holm has not been told: there is no e-mail")
+    with hub.parts.store.begin() as connection:
+        lost = encode(Status(s="lost", boot="b", n=1, role="kiosk")).decode()
+        mine = (LATEST.c.unit == "reception") & (LATEST.c.topic == "status")
+        connection.execute(LATEST.update().where(mine).values(body=lost))
+    here = post(desk, "/visitors", **FORM).headers["location"]
+    text = said(desk.get(here).text)
+    assert "has not been told: no kiosk of this site can do it just now" in text
+    assert "Call Ingrid Holm, ingrid@nordhavn.example." in text
+
+
+def told(hub: Served, path: str, **words: str) -> None:
+    """The kiosk Reception says how far it is."""
+    body = json.dumps({"visit": path.removeprefix("/visitors/"), **words})
+    now_ms = round(hub.clock.now().timestamp() * 1000)
+    assert hub.parts.visits is not None
+    row_ = row(1, body=body, ts=now_ms)
+    taken = draft(said_by("e/host-told", batch(row_), unit="reception", at=now_ms))
+    Intake(hub.parts.store, hub.parts.visits.intake).write(taken, now_ms)
 
 
 def test_an_expected_guest_arrives_and_one_of_the_clock_has_left(hub: Served, desk: httpx.Client) -> None:
