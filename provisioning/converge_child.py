@@ -11,7 +11,7 @@ from gevent import monkey
 
 monkey.patch_all()
 
-# ruff: noqa: E402
+# ruff: noqa: E402 - the patch comes first: what is imported before it keeps the sockets and locks of threads
 import logging
 import socket
 import sys

@@ -15,10 +15,10 @@ from pathlib import Path
 import asyncssh
 import msgspec
 
-from provisioning.converge_plan import OPERATIONS
 from provisioning.converge_run import converge, unclaimed
 from provisioning.converge_wire import OPERATION_TIMEOUT_S, Event, Facts, Step, Wish
 from provisioning.converge_wish import wish_for
+from provisioning.converge_words import CERTIFICATE, RELEASE
 from provisioning.enrolment import enrol
 from provisioning.fleet_error import FleetError
 from provisioning.inventory import Unit
@@ -29,8 +29,6 @@ from provisioning.push import Offered, activate, push, update_status
 from provisioning.restart_waits import restart_waits
 
 __all__ = ["Order", "UnitResult", "provision"]
-
-CERTIFICATE, RELEASE = OPERATIONS[5], OPERATIONS[7]
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,10 @@ from cryptography.x509.oid import NameOID
 
 from provisioning import converge_after, system_files
 from provisioning.converge_certificate import certificate_fault, fingerprint
-from provisioning.converge_plan import OPERATIONS, look_for, steps
+from provisioning.converge_plan import look_for, steps
 from provisioning.converge_wire import CertificateFacts, CertificateWish, Facts, FileFacts, Place, Step, UnitFile, Wish
 from provisioning.converge_wish import wish_for
+from provisioning.converge_words import OPERATIONS
 from provisioning.fleet_error import FleetError
 from provisioning.inventory_load import Fleet, parse
 from provisioning.on_unit.manifest import Manifest
