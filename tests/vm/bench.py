@@ -1,4 +1,4 @@
-"""A bench: one machine with a screen, the tenant that it talks to, and the fleet's tools, all from one folder."""
+"""A bench: one machine with a screen, the tenant and the hub that it talks to, and the fleet's tools, in one folder."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from tests.vm import office
 from tests.vm.machine import BOOT_TIMEOUT_S, Architecture, Forward, Machine, until
 from tests.vm.picture import Picture
 from tests.vm.shell import Shell
-from tests.vm.telling import Told
+from tests.vm.site_hub import SiteHub, site_hub
+from tests.vm.telling import ROOT, Told
 
-ROOT = Path(__file__).parents[2]
 SHOWS_TIMEOUT_S = 600.0
 TOOL_TIMEOUT_S = 1800.0
 FLEET = (sys.executable, "-c", "from provisioning.cli import main; main()")
@@ -39,6 +39,7 @@ class Bench:
     folder: Path
     machine: Machine
     tenant: Simulator
+    hub: SiteHub
     inventory: Path
     identity: Path
     told: Told
@@ -119,7 +120,7 @@ class Bench:
         return self.root.answers()
 
     def furnish(self) -> None:
-        """Make the tenant reachable under the name in its certificate, and give it a touch screen; once for a disk."""
+        """Make tenant and hub reachable under the name in their certificates, and give it a touch screen; once."""
         assert self.tenant.ca_file is not None
         files = office.machine_files(self.tenant.ca_file.read_text())
         packed = io.BytesIO()
@@ -128,12 +129,10 @@ class Bench:
                 entry = tarfile.TarInfo(path.lstrip("/"))
                 entry.size = len(text.encode())
                 archive.addfile(entry, io.BytesIO(text.encode()))
-        self.root.run(
-            "tar -C / --no-same-owner -xf - && cat /etc/hosts.mydesk-bench >>/etc/hosts", stdin=packed.getvalue()
-        )
+        self.root.run("tar -C / --no-same-owner -xf -", stdin=packed.getvalue())
         self.root.run(
             "systemctl daemon-reload && sync && "
-            "systemctl -q enable --now mydesk-bench-tenant.socket mydesk-bench-finger.service"
+            "systemctl -q enable --now mydesk-bench-tenant.socket mydesk-bench-hub.socket mydesk-bench-finger.service"
         )
 
     # --- the tenant ---
@@ -193,15 +192,27 @@ def bench(
     folder.mkdir(parents=True, exist_ok=True)
     identity = folder / "identity"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "bench", "-f", str(identity)], check=True)
-    with Simulator.start(parse(office.OFFICE), state_dir=folder / "tenant") as tenant:
-        forwards = [Forward(office.TENANT_HOST, office.TENANT_PORT, tenant.port)]
+    with (
+        Simulator.start(parse(office.OFFICE), state_dir=folder / "tenant") as tenant,
+        site_hub(folder / "hub") as hub,
+    ):
+        forwards = [
+            Forward(office.TENANT_HOST, office.TENANT_PORT, tenant.port),
+            Forward(office.HUB_HOST, office.HUB_PORT, hub.port),
+        ]
         machine = Machine(folder, architecture, image, forwards, serial_device=radar)
         public = identity.with_suffix(".pub").read_text()
         board = "x86" if architecture == "amd64" else "pi4"
         written = office.inventory(
-            folder, public, machine.ssh_port, release_key=release_key, wired=bool(radar), board=board
+            folder,
+            public,
+            machine.ssh_port,
+            release_key=release_key,
+            wired=bool(radar),
+            board=board,
+            hub=hub.inventory,
         )
         try:
-            yield Bench(folder, machine, tenant, written, identity, told)
+            yield Bench(folder, machine, tenant, hub, written, identity, told)
         finally:
             machine.stop()

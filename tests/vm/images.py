@@ -14,9 +14,8 @@ from provisioning.bundle_lock import Target, pins
 from provisioning.bundle_wheels import build_own, download
 from provisioning.image_mirror import debian_mirror
 from provisioning.image_plan import ImagePlan
-from tests.vm.bench import ROOT
 from tests.vm.machine import Architecture
-from tests.vm.telling import Told
+from tests.vm.telling import ROOT, Told
 
 CREATED_S = 1_790_000_000
 MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}

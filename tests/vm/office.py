@@ -1,7 +1,7 @@
 """What the machine of the bench has to do with: a small tenant, the fleet's inventory, and files of the machine itself.
 
-The panel signs in at https://localhost:8443, for which the simulator's certificate is good; a proxy of systemd's on the
-machine passes that on to the port that QEMU lets through.
+The panel signs in at https://localhost:8443, for which the simulator's certificate is good, and finds its hub at
+localhost:8883; proxies of systemd's on the machine pass both on to the ports that QEMU lets through.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ ADMIN = "mydesk-admin"
 
 TENANT_HOST, TENANT_PORT = 100, 8443
 HUB_HOST, HUB_PORT = 101, 8883
-HUB_NAME = "hub.bench.example"
 CA_FILE = "/etc/mydesk-bench/tenant-ca.pem"
 
 OFFICE = """\
@@ -97,16 +96,16 @@ lamp = { driver = "gpiozero", red_pin = 5, green_pin = 6, blue_pin = 7 }
 sensors = [{ name = "radar", kind = "ld2410", port = "/dev/ttyS0", baud = 115200 }]
 """
 
-PROXY_SOCKET = f"""\
+PROXY_SOCKET = """\
 [Socket]
-ListenStream=127.0.0.1:{TENANT_PORT}
+ListenStream=127.0.0.1:{port}
 [Install]
 WantedBy=sockets.target
 """
 
-PROXY_SERVICE = f"""\
+PROXY_SERVICE = """\
 [Service]
-ExecStart=/usr/lib/systemd/systemd-socket-proxyd 10.0.2.{TENANT_HOST}:{TENANT_PORT}
+ExecStart=/usr/lib/systemd/systemd-socket-proxyd 10.0.2.{host}:{port}
 """
 
 FINGER, TOUCHES = "/usr/local/lib/mydesk-bench/finger.py", "/run/mydesk-bench/touches"
@@ -160,10 +159,11 @@ def machine_files(tenant_ca: str, width: int = 1280, height: int = 800) -> dict[
     units = "/etc/systemd/system/mydesk-bench"
     return {
         CA_FILE: tenant_ca,
-        f"{units}-tenant.socket": PROXY_SOCKET,
-        f"{units}-tenant.service": PROXY_SERVICE,
+        f"{units}-tenant.socket": PROXY_SOCKET.format(port=TENANT_PORT),
+        f"{units}-tenant.service": PROXY_SERVICE.format(host=TENANT_HOST, port=TENANT_PORT),
+        f"{units}-hub.socket": PROXY_SOCKET.format(port=HUB_PORT),
+        f"{units}-hub.service": PROXY_SERVICE.format(host=HUB_HOST, port=HUB_PORT),
         f"{units}-finger.service": FINGER_SERVICE.format(width=width, height=height),
         "/etc/systemd/system/mydesk-room.service.d/99-bench.conf": PATIENCE,
         FINGER: (Path(__file__).with_name("finger.py")).read_text("utf-8"),
-        "/etc/hosts.mydesk-bench": f"10.0.2.{HUB_HOST} {HUB_NAME}\n",
     }

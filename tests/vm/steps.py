@@ -95,6 +95,22 @@ def book(bench: Bench) -> None:
     bench.told(f"a touch at {x}, {y} booked the room in the tenant")
 
 
+def hub_knows(bench: Bench) -> None:
+    """The hub on this machine has the unit online, and what was booked at it in its history."""
+    until(
+        lambda: [one for one in bench.hub.units() if (one["unit"], one["state"]) == (office.UNIT, "online")],
+        SHOWS_TIMEOUT_S,
+        "the unit is not online",
+        lambda: (bench.hub.units(), bench.hub.why()),
+    )
+    until(lambda: _booked(bench), SHOWS_TIMEOUT_S, "the hub has no booking", lambda: bench.hub.history("e/"))
+    bench.told("the hub knows of the booking")
+
+
+def _booked(bench: Bench) -> bool:
+    return any(one["v"]["action"] == "book" for one in bench.hub.history("e/action"))
+
+
 def give_back(bench: Bench) -> None:
     """The room is free again, because its calendar is emptied by somebody in Outlook."""
     events = bench.tenant.control("GET", f"/_sim/rooms/{office.ROOM}/truth")["events"]

@@ -1,10 +1,13 @@
-"""What a pass says while it runs."""
+"""What a pass says while it runs, and where what it runs is."""
 
 from __future__ import annotations
 
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
 
 Told = Callable[[str], None]
 
