@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from common.visiting.evening import over
 from kiosk.audit import Actor, AuditEvent
 from kiosk.day_end import remind_now
+from kiosk.ladder import can_chat
 from kiosk.message_table import Rung
 from kiosk.model import Channel, LeftBy, VisitState
 from kiosk.register_store import RegisterStore, WriteTime
@@ -70,7 +71,8 @@ def remind(store: RegisterStore, at: WriteTime, settings: RegisterSection, chann
         for visit in due:
             party = (visit.group or visit.id, visit.host.ref)
             if party not in told:
-                store.messages.add(visit.id, Rung.REMINDER, channel, at.now)
+                by = Channel.MAIL if channel is Channel.CHAT and not can_chat(visit.host) else channel
+                store.messages.add(visit.id, Rung.REMINDER, by, at.now)
             told.add(party)
             connection.execute("UPDATE visits SET reminded_us = ? WHERE id = ?", (to_us(at.now), visit.id))
     return len(told)

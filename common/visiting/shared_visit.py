@@ -145,6 +145,10 @@ class _Named(Protocol):
 
 def same_person(one: _Named, other: _Named) -> bool:
     """Whether two hosts are one: by mail address where either has one, else by name; in any case of letters."""
-    keys = ((host.address or "", "" if one.address or other.address else host.name) for host in (one, other))
-    first, second = (tuple(text[:LONGEST_HOST].casefold() for text in key) for key in keys)
-    return first == second
+    if one.address or other.address:
+        return _alike(one.address, other.address)
+    return _alike(one.name, other.name)
+
+
+def _alike(one: str, other: str) -> bool:
+    return one[:LONGEST_HOST].casefold() == other[:LONGEST_HOST].casefold()

@@ -7,7 +7,7 @@ days get new keys: copies of them, here and in the broker's store, become unread
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -15,9 +15,11 @@ from sqlalchemy import Connection
 from common.visiting.guest_match import can_name, is_guest
 from common.visiting.shared_visit import HUB
 from hub.store import Store
+from hub.visits import tellings
 from hub.visits.book import Origin, VisitBook, exclusive, tombstone
 from hub.visits.forgetting import replace_keys
 from hub.visits.sealing import Kept
+from hub.visits.tellings import Telling
 from hub.web.audit import note
 
 __all__ = ["Erased", "erase_guest", "export_guest"]
@@ -45,7 +47,8 @@ def export_guest(store: Store, book: VisitBook, text: str, now: datetime, who: s
         found = _found(connection, book, text)
         for site, kept in found:
             note(connection, round(now.timestamp() * 1000), who, "visit exported", kept.visit.id, site)
-    return [_shown(site, kept) for site, kept in found]
+        told = {kept.visit.id: tellings.of_visit(connection, kept.visit.id) for _, kept in found}
+    return [_shown(site, kept) | {"host_told": _told(told[kept.visit.id])} for site, kept in found]
 
 
 def erase_guest(store: Store, book: VisitBook, text: str, now: datetime, who: str) -> Erased:
@@ -96,3 +99,11 @@ def _shown(site: str, kept: Kept) -> dict[str, Any]:
         "planned_end": visit.planned_end,
     }
     return shown | {name: instant.isoformat() if instant else None for name, instant in times.items()}
+
+
+def _told(telling: Telling | None) -> dict[str, Any] | None:
+    """What a kiosk said last of telling the host."""
+    if telling is None or not telling.step:
+        return None
+    at = datetime.fromtimestamp(telling.at_ms / 1000, UTC).isoformat()
+    return {"by": telling.unit, "step": telling.step, "channel": telling.channel, "answer": telling.answer, "at": at}

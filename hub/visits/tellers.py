@@ -87,7 +87,9 @@ class Tellers:
         if telling.step not in tellings.UNSETTLED or kept is None or site is None or not kept.visit.present:
             return None
         visit = kept.visit
-        ours = visit.teller or visit.origin == HUB  # whoever else came in at a kiosk, which tells by itself
+        ours = (
+            visit.teller or visit.origin == HUB or not telling.unit
+        )  # others came in at a kiosk, which tells by itself
         if not ours or (visit.teller and self._is_patient(connection, telling, visit, site)):
             return None
         unit = self._choice(connection, visit, site, self._clock.now(), besides=visit.teller)

@@ -35,7 +35,7 @@ def said_of(
     """None: the guest is not in the building, or came in at a kiosk that has said nothing of it."""
     if not visit.present or visit.host is None:
         return None
-    if visit.tells == HUB:
+    if visit.tells == HUB or (telling is not None and not telling.unit):
         return Said("problem", _nobody(visit, now_ms))
     if telling is None or telling.unit != visit.tells:
         return None
