@@ -3,13 +3,16 @@
     desired/sharing   the hub's keys by day      -> the kiosk's control socket, operation `sharing`
     reported/sharing  the kiosk's keys by day, and the address that invitations are sealed to  <- its answer, if new
 
-Every five minutes and at each connect; sooner again while the kiosk does not answer.
+Every five minutes, at each connect, and when the kiosk has learnt the time, for without the date it makes no keys;
+sooner again while the kiosk does not answer.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
@@ -41,12 +44,14 @@ class SharingRelay:
         self._reported: SharingKeys | None = None
         self._woken = asyncio.Event()
         self._answers = True
+        self._clock_sure = False
         self.waiting = 0
 
     def listen(self) -> None:
         """Begin to hear."""
         self._bus.hear(f"{self._topics.root}/desired/+", self.heard)
         self._bus.at_connect(self._woken.set)
+        self._app.listen(self.look)
 
     async def heard(self, topic: str, payload: bytes) -> None:
         """Take `desired/sharing`. Raises MessageError for what is none."""
@@ -54,6 +59,13 @@ class SharingRelay:
             return
         self._hub = messages.decode(payload, SharingKeys)
         self._woken.set()
+
+    def look(self, status: Mapping[str, Any] | None) -> None:
+        """Ask at once when the kiosk's clock has become sure."""
+        sure = status is not None and status.get("clock_synchronised") is True
+        if sure and not self._clock_sure:
+            self._woken.set()
+        self._clock_sure = sure
 
     async def run(self) -> None:
         """Exchange keys again and again, for ever."""

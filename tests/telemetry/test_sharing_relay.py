@@ -41,6 +41,10 @@ class KioskDouble:
         self.asked: list[dict[str, Any]] = []
         self.keys = {DAY: OURS}
         self.refusal = ""
+        self.clock_sure = False
+
+    async def status(self, request: Request) -> dict[str, Any]:
+        return {"clock_synchronised": self.clock_sure}
 
     async def answer(self, request: Request) -> dict[str, Any]:
         self.asked.append(dict(request.args))
@@ -51,7 +55,7 @@ class KioskDouble:
         return {"keys": self.keys, "waiting": 3, "address": "mdk1-abc"}
 
     def server(self, path: Path) -> ControlServer:
-        return ControlServer(path, {"sharing": self.answer, "visit": self.answer})
+        return ControlServer(path, {"sharing": self.answer, "visit": self.answer, "status": self.status})
 
 
 Story = Callable[[KioskDouble, AppClient, MemoryBus], Awaitable[None]]
@@ -91,6 +95,30 @@ def test_keys_go_both_ways_and_are_told_once(tmp_path: Path) -> None:
         assert told(bus)[0].address == "mdk1-abc"
         assert TOPICS.reported("sharing") in bus.retained
         assert relay.waiting == 3
+
+    run(tmp_path, story)
+
+
+def test_a_kiosk_that_learns_the_time_is_asked_at_once(tmp_path: Path) -> None:
+    """Without the date it has no keys, and would be told of no guest for five minutes."""
+
+    async def story(kiosk: KioskDouble, app: AppClient, bus: MemoryBus) -> None:
+        kiosk.keys = {}
+        relay = SharingRelay(app, TOPICS, bus)
+        relay.listen()
+        task = asyncio.create_task(relay.run())
+        await until_async(lambda: len(kiosk.asked) == 1)
+        await app.status(0.0)
+        assert len(kiosk.asked) == 1, "its clock is not sure yet"
+        kiosk.clock_sure, kiosk.keys = True, {DAY: OURS}
+        await app.status(0.0)
+        await until_async(lambda: len(told(bus)) == 2)
+        await app.status(0.0)
+        assert await relay.exchange()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        assert [one.keys for one in told(bus)] == [{}, {DAY: OURS}]
+        assert len(kiosk.asked) == 3
 
     run(tmp_path, story)
 
