@@ -33,7 +33,7 @@ def look_for(wish: Wish) -> Look:
     services = (*wish.masked, *wish.enabled, *wish.panel, *wish.disabled)
     return Look(
         files=files,
-        folders=(*wish.folders, *wish.kept),
+        folders=(*wish.folders, *wish.kept, *wish.overlay),
         users=wish.users,
         groups=tuple(wish.groups),
         services=services,
@@ -108,6 +108,7 @@ def _panel(wish: Wish, facts: Facts) -> Step:
     if off.put is None:
         return on
     put = on.put or Put()
-    put = msgspec.structs.replace(put, first=off.put.first, absent=off.put.absent, after=(*off.put.after, *put.after))
+    after = (*off.put.after, *put.after)
+    put = msgspec.structs.replace(put, first=off.put.first, files=off.put.files, absent=off.put.absent, after=after)
     note = "; ".join(filter(None, (off.note, on.note)))
     return msgspec.structs.replace(on, changes=(*off.changes, *on.changes), diff=off.diff, put=put, note=note)

@@ -131,8 +131,17 @@ class Wish(Message, frozen=True):
     other_role: tuple[str, ...]
     """Files that only a unit of the other role has: gone when its panel is off."""
 
+    other_settings: str
+    """Of these, the settings of its panel."""
+
+    had_guests: bool
+    """Whether such a unit knows guests, in folders that those settings may name."""
+
     kept: tuple[str, ...]
-    """Data that only such a unit has; nothing of it is removed."""
+    """Data that only such a unit has; nothing of it is removed here."""
+
+    overlay: tuple[str, ...]
+    """What the hub set, and what the agent remembers of it; it is for the role that the unit had then."""
 
     boot: BootWish | None
     certificate: CertificateWish | None

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from common import config
-from provisioning import converge_files, system_files
+from provisioning import converge_files, guests_left, system_files
 from provisioning.converge_boot import boot_lines
 from provisioning.converge_wire import BootWish, CertificateWish, UnitFile, Wish
 from provisioning.deb_list import packages_for
@@ -23,6 +23,7 @@ from provisioning.secret_refs import resolve
 from provisioning.settings_layers import Reference, references, value_at
 from provisioning.toml_text import toml_text
 from telemetry.settings import AgentConfig
+from telemetry.shadow_record import RECORD
 
 __all__ = ["wish_for"]
 
@@ -32,8 +33,8 @@ BOOT: Final = "/boot/firmware"
 TIMESYNCD: Final = "/etc/systemd/timesyncd.conf.d/10-mydesk.conf"
 """The same that the first boot of Bookworm writes (seed_firstrun)."""
 
-REGISTER: Final = "/var/lib/mydesk/register"
-"""Where a kiosk keeps its visits, unless its settings say otherwise."""
+OVERRIDES: Final = "/var/lib/mydesk/overrides.json"
+"""What the hub set over a panel's settings, unless these name another file."""
 
 I2C_MODULE: Final = "/etc/modules-load.d/mydesk.conf"
 SOMETIMES: Final = (
@@ -46,7 +47,7 @@ SOMETIMES: Final = (
 
 DATA: Final[dict[Role, tuple[str, ...]]] = {
     "room": ("/var/lib/mydesk/check-ins.json", "/var/lib/mydesk/strikes.json"),
-    "kiosk": (REGISTER, "/var/lib/mydesk/invitations"),
+    "kiosk": tuple(guests_left.FOLDERS.values()),
 }
 """What only that role fills, unless its settings say otherwise. A unit that changes its role keeps it."""
 
@@ -69,7 +70,7 @@ def wish_for(fleet: Fleet, unit: Unit, manifests: Sequence[Manifest] = ()) -> Wi
     every = (*files, *_own_files(fleet, unit, own))
     settings = tuple(_settings(fleet, unit))
     there = {file.path for file in (*every, *settings)}
-    others = (*(file.path for file in converge_files.fixed_files(other)), f"{ETC}/{other}.toml")
+    others = (*(file.path for file in converge_files.fixed_files(other)), *_made_then(other), f"{ETC}/{other}.toml")
     architecture = fleet.hardware_of(unit).architecture
     fitting = [one for one in manifests if one.architecture == architecture]
     return Wish(
@@ -88,11 +89,32 @@ def wish_for(fleet: Fleet, unit: Unit, manifests: Sequence[Manifest] = ()) -> Wi
         panel=own,
         disabled=(f"mydesk-{other}.service", *(() if agent else ("mydesk-agent.service",))),
         other_role=tuple(path for path in others if path not in there),
+        other_settings=f"{ETC}/{other}.toml",
+        had_guests=other == "kiosk",
         kept=DATA[other],
+        overlay=tuple(dict.fromkeys(_overlay(fleet, unit))),
         boot=_boot(fleet, unit),
         certificate=_certificate(fleet, unit),
         has_bundle=bool(fitting),
     )
+
+
+def _made_then(role: Role) -> tuple[str, ...]:
+    """Files that a unit got when it came to `role`; no inventory says them."""
+    return (guests_left.ELSEWHERE,) if role == "room" else ()
+
+
+def _overlay(fleet: Fleet, unit: Unit) -> Iterator[str]:
+    yield value_at(app_settings(fleet, unit), "unit.overrides_file") or OVERRIDES
+    agent = _agent(fleet, unit)
+    if agent is not None:
+        yield agent.state.overrides_file
+        yield f"{agent.state.folder}/{RECORD}"
+
+
+def _agent(fleet: Fleet, unit: Unit) -> AgentConfig | None:
+    text = agent_text(fleet, unit, lambda key, reference: "x")
+    return None if text is None else config.parse(text, AgentConfig)
 
 
 def _is_pi(fleet: Fleet, unit: Unit) -> bool:
@@ -136,7 +158,7 @@ def _databases(fleet: Fleet, unit: Unit) -> Iterator[str]:
     if fleet.hub_of(unit):
         yield f"mydesk-agent check-outbox {OUTBOX}"
     if unit.role == "kiosk":
-        folder = value_at(app_settings(fleet, unit), "register.folder") or REGISTER
+        folder = value_at(app_settings(fleet, unit), "register.folder") or guests_left.FOLDERS["register.folder"]
         yield f"mydesk-kiosk check-register {folder}/register.db"
 
 
@@ -180,10 +202,9 @@ def _secrets(fleet: Fleet, unit: str) -> Any:
 
 
 def _certificate(fleet: Fleet, unit: Unit) -> CertificateWish | None:
-    hub = fleet.hub_of(unit)
-    text = agent_text(fleet, unit, lambda key, reference: "x")
-    if hub is None or text is None:
+    hub, agent = fleet.hub_of(unit), _agent(fleet, unit)
+    if hub is None or agent is None:
         return None
-    paths = config.parse(text, AgentConfig).hub
+    paths = agent.hub
     known = ca_fingerprint(hub, fleet.path.parent)
     return CertificateWish(certificate=paths.cert_file, key=paths.key_file, ca=paths.ca_file, ca_fingerprint=known)

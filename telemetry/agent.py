@@ -38,7 +38,7 @@ from telemetry.renewal import Renewal
 from telemetry.sender import Sender
 from telemetry.settings import AgentConfig, load
 from telemetry.shadow import Settings
-from telemetry.shadow_record import ShadowFiles
+from telemetry.shadow_record import RECORD, ShadowFiles
 from telemetry.sharing_relay import SharingRelay
 from telemetry.topics import Topics
 from telemetry.update_request import UPDATE_FOLDER
@@ -191,7 +191,7 @@ def _made(config: AgentConfig, clock: Clock, places: Places, sink: EventSink, fi
     link = MqttLink(unit, config.hub, version=release, clock=clock, state_folder=folder)
     app = AppClient(Path(config.app_socket), clock, poll_s=config.app.poll_s)
     health = Health(config, link, sink, clock, app.status, version=release, root=places.root)
-    shadow = ShadowFiles(folder / "settings.json", Path(config.state.overrides_file))
+    shadow = ShadowFiles(folder / RECORD, Path(config.state.overrides_file))
     ledger = CommandLedger(folder / "commands.db")
     return Agent(
         config=config,

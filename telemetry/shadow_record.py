@@ -12,6 +12,9 @@ from msgspec import Meta
 
 from common.sealed_file import replace_whole
 
+RECORD = "settings.json"
+"""The record, in the agent's own folder."""
+
 OVERRIDES_MODE = 0o640
 """The app reads it as another user of the same group."""
 

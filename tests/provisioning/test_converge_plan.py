@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import tomllib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,80 +18,16 @@ from cryptography.x509.oid import NameOID
 from provisioning import converge_after, system_files
 from provisioning.converge_certificate import certificate_fault, fingerprint
 from provisioning.converge_plan import look_for, steps
-from provisioning.converge_wire import CertificateFacts, CertificateWish, Facts, FileFacts, Place, Step, UnitFile, Wish
+from provisioning.converge_wire import CertificateFacts, CertificateWish, FileFacts, UnitFile, Wish
 from provisioning.converge_wish import wish_for
 from provisioning.converge_words import OPERATIONS
 from provisioning.fleet_error import FleetError
 from provisioning.inventory_load import Fleet, parse
-from provisioning.on_unit.manifest import Manifest
 from tests.provisioning.fleet_kit import KEY, fleet
+from tests.provisioning.plan_kit import after, bare, file_facts, step, wish
 
 SECRET = ("booking.snap_min = 5", 'booking.snap_min = 5\nadmin.pin_hash = { env = "PLAN_PIN" }')
 RADAR = ('{ name = "pir", kind = "pir", pin = 17 }', '{ name = "r", kind = "ld2410", port = "/dev/ttyAMA0" }')
-
-
-def wish(name: str = "ada", *changes: tuple[str, str], more: str = "", bundle: bool = False) -> Wish:
-    found = fleet(*changes, more=more)
-    return wish_for(found, found.unit(name), [manifest()] if bundle else [])
-
-
-def manifest(architecture: str = "aarch64") -> Manifest:
-    return Manifest("mydesk-firmware", "1.0.0", 1, "0.0.0", "3.11", architecture, "2026-01-01T00:00:00Z", 1,
-                    ("libegl1", "python3-lgpio"), ())  # fmt: skip
-
-
-def bare(wished: Wish, **others: Any) -> Facts:
-    """Stock Raspberry Pi OS Lite with none of ours."""
-    files: dict[str, FileFacts | None] = dict.fromkeys(look_for(wished).files)
-    if wished.boot is not None:
-        files["/boot/firmware/config.txt"] = file_facts("dtparam=audio=on\n[pi4]\narm_boost=1\n")
-        files["/boot/firmware/cmdline.txt"] = file_facts("console=serial0,115200 console=tty1 root=PARTUUID=1\n")
-    made: dict[str, Any] = {
-        "python": "3.11", "machine": "aarch64", "model": "", "systemd": "running", "packages": {"python3": "1"},
-        "dpkg_cut_off": False, "files": files, "folders": {}, "users": (), "groups": {}, "enabled": {}, "active": {},
-        "pending": (), "restart": False, "current": "", "staged": "",
-        "certificate": CertificateFacts(certificate="", ca="", public_key="", has_key=False),
-    }  # fmt: skip
-    return Facts(**(made | others))
-
-
-def file_facts(text: str, mode: int = 0o755) -> FileFacts:
-    return FileFacts(mode=mode, owner="root", group="root", text=text, sha256=_hash(text.encode()))
-
-
-def _hash(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
-
-
-def after(wished: Wish, facts: Facts, made: Iterable[Step]) -> Facts:
-    """The unit when all of `made` was done, and so was what comes later."""
-    files = dict(facts.files)
-    for step in made:
-        for file in step.put.files if step.put else ():
-            files[file.path] = FileFacts(
-                mode=file.mode,
-                owner=file.owner,
-                group=file.group,
-                sha256=_hash(file.content),
-                text=file.content.decode("utf-8", "replace"),
-            )
-    return msgspec.structs.replace(
-        facts,
-        files=files,
-        packages={**facts.packages, **dict.fromkeys(wished.packages, "1")},
-        users=wished.users,
-        groups=wished.groups,
-        folders=wished.folders,
-        enabled={
-            **dict.fromkeys(wished.masked, "masked"),
-            **dict.fromkeys((*wished.enabled, *wished.panel), "enabled"),
-        },
-        active=dict.fromkeys((*wished.started, *wished.panel), "active"),
-        pending=(),
-        dpkg_cut_off=False,
-        current="1.0.0-abc",
-        certificate=None,
-    )
 
 
 @pytest.mark.parametrize("name", ["ada", "lobby"])
@@ -107,10 +41,6 @@ def test_a_bare_unit_needs_everything_and_then_nothing(name: str) -> None:
     second = steps(wished, after(wished, facts, made))
     assert [step.changes for step in second] == [()] * len(OPERATIONS)
     assert [step.put for step in second] == [None] * len(OPERATIONS)
-
-
-def step(made: Iterable[Step], name: str) -> Step:
-    return next(one for one in made if one.name == name)
 
 
 def test_a_change_by_hand_is_taken_back_and_shown() -> None:
@@ -245,57 +175,6 @@ def test_only_what_runs_is_stopped() -> None:
     assert quiet.put is not None
     assert not any("stop" in words for words in quiet.put.run)
     assert [one.command[1] for one in quiet.put.after] == ["start"]
-
-
-OTHER = ("/etc/systemd/system/mydesk-kiosk.service", "/etc/mydesk/kiosk.toml")
-REGISTER = "/var/lib/mydesk/register"
-
-
-def was_a_kiosk(wished: Wish) -> Facts:
-    """A door panel in every way, and still a lobby kiosk."""
-    facts = after(wished, bare(wished), steps(wished, bare(wished)))
-    place = Place(mode=0o700, owner="mydesk", group="mydesk")
-    return msgspec.structs.replace(
-        facts,
-        enabled={**facts.enabled, "mydesk-kiosk.service": "enabled"},
-        active={**facts.active, "mydesk-kiosk.service": "active"},
-        files={**facts.files, **dict.fromkeys(OTHER, file_facts("secret"))},
-        folders={**facts.folders, REGISTER: place},
-        pending=("restart mydesk-kiosk.service",),
-    )
-
-
-def test_of_a_role_that_changed_only_the_data_stays() -> None:
-    wished = wish(bundle=True)
-    assert {*OTHER} == {*wished.other_role}
-    facts = was_a_kiosk(wished)
-    made = steps(wished, facts)
-    assert [one.name for one in made if one.is_change] == ["panel services"]
-    last = step(made, "panel services")
-    assert last.changes == (
-        "disable mydesk-kiosk.service",
-        "stop mydesk-kiosk.service",
-        *(f"remove {path}" for path in OTHER),
-    )
-    assert last.diff == "".join(f"- {path}\n" for path in OTHER)
-    assert last.note == f"kept from its other role; guests' data is removed within a day: {REGISTER}"
-    assert last.put is not None
-    assert [words[:2] for words in last.put.first] == [("systemctl", "disable"), ("systemctl", "stop")]
-    assert (last.put.absent, last.put.files) == (OTHER, ())
-    assert [one.name for one in last.put.after] == ["systemd reloads"]
-
-
-def test_a_role_that_changed_is_left_wherever_it_was_cut_off() -> None:
-    wished = wish(bundle=True)
-    facts = was_a_kiosk(wished)
-    off = msgspec.structs.replace(facts, enabled=after(wished, facts, ()).enabled)
-    assert step(steps(wished, off), "panel services").changes[0] == "stop mydesk-kiosk.service"
-    offline = msgspec.structs.replace(facts, systemd="offline")
-    assert "stop mydesk-kiosk.service" not in step(steps(wished, offline), "panel services").changes
-    kiosk = wish("lobby", bundle=True)
-    left = "/etc/tmpfiles.d/mydesk-left.conf"
-    gone = {"/etc/systemd/system/mydesk-room.service", left, "/etc/mydesk/room.toml"}
-    assert gone == {*kiosk.other_role}, "and the other way round"
 
 
 def test_each_file_has_one_owner_and_every_name_that_follows_a_command() -> None:

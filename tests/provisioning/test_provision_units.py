@@ -151,14 +151,17 @@ def test_new_settings_do_not_restart_a_panel_in_a_meeting(tmp_path: Path) -> Non
 def test_a_kiosk_becomes_a_door_panel(tmp_path: Path) -> None:
     tenant = ('account = "mydesk', 'kiosk_client_id = "7d1c1f4e-1f27-4c66-8f4b-0c6a1d3e9b22"\naccount = "mydesk')
     kiosk = (('role = "room"', 'role = "kiosk"'), ('mailbox = "ada@contoso.example"\n', ""))
+    settings = ("[hardware.door]", '[kiosk]\nregister.folder = "/var/lib/mydesk/lobby"\n\n[hardware.door]')
+    data = "/var/lib/mydesk"
     with root_units("ada", systemd=True) as units:
         made, unit = rig(tmp_path, units), units["ada"]
-        made.write_inventory(tenant, *kiosk)
+        made.write_inventory(tenant, settings, *kiosk)
         code, _, output = made.provision("ada", "--bundle", str(made.release))
         assert code == 0, output
         wants = unit.upper / "etc/systemd/system/multi-user.target.wants"
         assert (wants / "mydesk-kiosk.service").is_symlink()
-        on(unit, "mkdir -p /var/lib/mydesk/register; echo visits >/var/lib/mydesk/register/register.db")
+        on(unit, f"cd {data}; mkdir -p register lobby; echo visits | tee register/register.db lobby/register.db")
+        on(unit, f"echo {{}} >{data}/overrides.json; echo {{}} >/var/lib/mydesk-agent/settings.json")
 
         made.write_inventory()
         code, said, output = made.provision("ada", "--dry-run")
@@ -168,12 +171,21 @@ def test_a_kiosk_becomes_a_door_panel(tmp_path: Path) -> None:
         code, said, output = made.provision("ada")
         assert code == 0, output
         notes = {step["name"]: step["note"] for step in said["ada"]["steps"]}
-        assert "kept from its other role" in notes["panel services"], notes
-        left = on(unit, "find /etc -name '*kiosk*' -path '*mydesk*'; cat /var/lib/mydesk/register/register.db")
+        assert f"within a day: {data}/register, {data}/lobby" in notes["panel services"], notes
+        left = on(unit, f"find /etc -name '*kiosk*' -path '*mydesk*'; cat {data}/register/register.db")
         assert left == "visits\n"
+        assert on(unit, f"ls {data}/overrides.json /var/lib/mydesk-agent/settings.json 2>/dev/null || true") == ""
         assert (wants / "mydesk-room.service").is_symlink()
         code, said, output = made.provision("ada")
         assert (code, all_are(words_of(said, "ada"), "no change")) == (0, True), output
+        _check_forgotten(unit, data)
+
+
+def _check_forgotten(unit: RootUnit, data: str) -> None:
+    """What systemd's daily clean-up does an hour later."""
+    on(unit, f"find {data} -exec touch -d '2 hours ago' {{}} +; echo room >{data}/check-ins.json")
+    on(unit, "systemd-tmpfiles --clean")
+    assert on(unit, f"cd {data}; find . -name '*.db'; cat check-ins.json") == "room\n"
 
 
 def test_where_no_systemd_runs_it_says_so_and_leaves_the_rest_to_the_first_start(tmp_path: Path) -> None:
