@@ -64,9 +64,6 @@ def afters_of_file(path: str) -> Iterator[str]:
     if place.parent.parent == _UNITS and place.parent.suffix == ".d":
         place = place.parent.with_suffix("")
     yield from _BY_FOLDER.get(str(place.parent), ())
-    if place.parent.parent == _UNITS and place.parent.suffix == ".d":  # a drop-in
-        yield "systemd reloads"
-        yield RESTART + place.parent.stem
     service = f"mydesk-{place.stem}.service"
     if place.parent == PurePosixPath("/etc/mydesk") and place.stem in _PANEL:
         yield RESTART + service

@@ -24,7 +24,12 @@ def fixed_files(role: Role) -> tuple[UnitFile, ...]:
     """All of them for a unit of `role`. Raises FleetError: this installation is not whole."""
     try:
         found = [
-            UnitFile(path=file.target, content=system_files.content(file), mode=file.mode)
+            UnitFile(
+                path=file.target,
+                content=system_files.content(file),
+                mode=file.mode,
+                least_systemd=file.least_systemd,
+            )
             for file in system_files.files_for(role)
         ]
     except OSError as error:

@@ -43,6 +43,8 @@ def look_for(wish: Wish) -> Look:
 
 def steps(wish: Wish, facts: Facts) -> tuple[Step, ...]:
     """The operations, in order, each with what it would change; the same number for every unit."""
+    known = tuple(file for file in wish.files if file.least_systemd <= facts.systemd_version)
+    wish = msgspec.structs.replace(wish, files=known)
     return (
         _packages(wish, facts),
         files_step(wish, facts),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -37,7 +38,7 @@ class UnitFile(Place, frozen=True, kw_only=True):
     """A file as it should be.
 
     `secret` words are keys whose values no diff shows. `plain`: on FAT, where there are no rights. `check` is a command
-    that is asked about the content before it counts; {} is its place then.
+    that is asked about the content before it counts; {} is its place then. `least_systemd`: not where it is older.
     """
 
     path: str
@@ -48,6 +49,7 @@ class UnitFile(Place, frozen=True, kw_only=True):
     secret: tuple[str, ...] = ()
     plain: bool = False
     check: tuple[str, ...] = ()
+    least_systemd: int = 0
 
 
 class After(Message, frozen=True):
@@ -188,6 +190,12 @@ class Facts(Message, frozen=True):
 
     waits: str = ""
     """Whom it would disturb."""
+
+    @property
+    def systemd_version(self) -> int:
+        """Of Debian's package, such as 252.38-1~deb12u1; 0 where nobody knows."""
+        found = re.match(r"\d+", self.packages.get("systemd", ""))
+        return int(found[0]) if found else 0
 
     @property
     def offline(self) -> bool:

@@ -23,16 +23,25 @@ _HUB: Final = frozenset[Machine]({"hub"})
 
 @dataclass(frozen=True, slots=True)
 class SystemFile:
-    """`source` below systemd/ is `target` on the machines of `roles`, owned by root; a link there would be replaced."""
+    """`source` below systemd/ is `target` on the machines of `roles`, owned by root; a link there would be replaced.
+
+    It belongs only where systemd is at least `least_systemd`: an older one would complain of it at each reload.
+    """
 
     source: str
     target: str
     mode: int = 0o644
     roles: frozenset[Machine] = PANELS
+    least_systemd: int = 0
 
 
 def _unit(name: str, roles: frozenset[Machine] = PANELS) -> SystemFile:
     return SystemFile(name, f"{UNITS}/{name}", roles=roles)
+
+
+def _restarts(unit: str, roles: frozenset[Machine] = PANELS) -> SystemFile:
+    target = f"{UNITS}/{unit}.d/20-mydesk-restarts.conf"
+    return SystemFile("restarts.d/20-mydesk-restarts.conf", target, roles=roles, least_systemd=254)
 
 
 SYSTEM_FILES: Final[tuple[SystemFile, ...]] = (
@@ -51,6 +60,9 @@ SYSTEM_FILES: Final[tuple[SystemFile, ...]] = (
     _unit("mydesk-room.service", _ROOM),
     _unit("mydesk-kiosk.service", _KIOSK),
     _unit("mydesk-agent.service"),
+    _restarts("mydesk-room.service", _ROOM),
+    _restarts("mydesk-kiosk.service", _KIOSK),
+    _restarts("mydesk-agent.service"),
     _unit("mydesk-hub.service", _HUB),
     _unit("mydesk-console.service"),
     _unit("mydesk-boot-check.service"),

@@ -72,6 +72,33 @@ def test_every_unit_file_is_read_again_by_systemd() -> None:
         assert "systemd reloads" in list(converge_after.afters_of_file(path)), path
 
 
+RESTARTS = "/etc/systemd/system/mydesk-{}.service.d/20-mydesk-restarts.conf"
+ROOM_AND_AGENT = {RESTARTS.format(name) for name in ("room", "agent")}
+
+
+@pytest.mark.parametrize(
+    ("version", "there"),
+    [
+        ("252.38-1~deb12u1", set()),
+        ("253", set()),
+        ("254~rc3-1", ROOM_AND_AGENT),
+        ("257.8-1~deb13u2", ROOM_AND_AGENT),
+        ("what is this", set()),
+        ("", set()),
+    ],
+)
+def test_systemd_gets_no_keys_that_it_does_not_know(version: str, there: set[str]) -> None:
+    wished = wish(bundle=True)
+    made = step(steps(wished, bare(wished, packages={"systemd": version})), "files")
+    assert made.put is not None
+    found = {file.path: file for file in made.put.files if file.path.endswith("restarts.conf")}
+    assert set(found) == there
+    for path, file in found.items():
+        service = path.split("/")[-2].removesuffix(".d")
+        assert list(converge_after.afters_of_file(path)) == ["systemd reloads", f"restart {service}"]
+        assert b"RestartMaxDelaySec=60\n" in file.content
+
+
 def test_what_a_cut_off_one_left_is_finished() -> None:
     wished = wish(bundle=True)
     facts = after(wished, bare(wished), steps(wished, bare(wished)))

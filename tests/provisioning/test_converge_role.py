@@ -13,7 +13,8 @@ from provisioning.converge_plan import steps
 from provisioning.converge_wire import Facts, Place, Wish
 from tests.provisioning.plan_kit import after, bare, file_facts, step, wish
 
-OTHER = ("/etc/systemd/system/mydesk-kiosk.service", "/etc/mydesk/kiosk.toml")
+RESTARTS = "/etc/systemd/system/mydesk-{}.service.d/20-mydesk-restarts.conf"
+OTHER = ("/etc/systemd/system/mydesk-kiosk.service", RESTARTS.format("kiosk"), "/etc/mydesk/kiosk.toml")
 REGISTER = "/var/lib/mydesk/register"
 
 
@@ -60,7 +61,7 @@ def test_a_role_that_changed_is_left_wherever_it_was_cut_off() -> None:
     assert "stop mydesk-kiosk.service" not in step(steps(wished, offline), "panel services").changes
     kiosk = wish("lobby", bundle=True)
     left = "/etc/tmpfiles.d/mydesk-left.conf"
-    gone = {"/etc/systemd/system/mydesk-room.service", left, guests_left.ELSEWHERE, "/etc/mydesk/room.toml"}
+    gone = {left, guests_left.ELSEWHERE, *(path.replace("kiosk", "room") for path in OTHER)}
     assert gone == {*kiosk.other_role}, "and the other way round"
     assert (wished.other_role[-1], kiosk.other_role[-1]) == ("/etc/mydesk/kiosk.toml", "/etc/mydesk/room.toml"), "last"
 
@@ -118,7 +119,7 @@ def test_guests_are_forgotten_where_the_kiosk_s_settings_kept_them(name: str) ->
     text, cleaned, by_hand = NAMED[name]
     wished = wish(bundle=True)
     facts = was_a_kiosk(wished)
-    facts = msgspec.structs.replace(facts, files={**facts.files, OTHER[1]: file_facts(text)})
+    facts = msgspec.structs.replace(facts, files={**facts.files, OTHER[-1]: file_facts(text)})
     made = step(steps(wished, facts), "panel services")
     assert made.put is not None
     rules = [file.content.decode() for file in made.put.files if file.path == guests_left.ELSEWHERE]

@@ -17,7 +17,7 @@ from provisioning.bundle_lock import Target
 from provisioning.system_files import ENABLED, content, files_for
 from provisioning.updater_file import updater_file
 from tests.provisioning.bundle_kit import CREATED_S, Signer, record, signer, wheel
-from tests.systemd.machine import Machine, machine
+from tests.systemd.machine import Machine, machine, systemd_version
 
 PANEL = Path(__file__).with_name("fake_panel.py")
 ROOM = "mydesk-room.service"
@@ -125,7 +125,8 @@ def provision(unit: BootedUnit) -> None:
     """Put everything of a room panel onto the disk, but for a release."""
     made = unit.machine
     for file in files_for("room"):
-        made.put(file.target, content(file), file.mode)
+        if file.least_systemd <= systemd_version():
+            made.put(file.target, content(file), file.mode)
     made.want(*(name for name in ENABLED["room"] if name not in NOT_HERE and not name.endswith(".timer")))
     made.want("mydesk-agent.service")
     made.put(f"/etc/systemd/system/{ROOM}.d/90-lab.conf", QUICK + NO_CONSOLE)

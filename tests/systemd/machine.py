@@ -60,6 +60,12 @@ class MachineError(AssertionError):
     """Error raised when the machine does not do what the test is about to look at."""
 
 
+def systemd_version() -> int:
+    """That of this machine, which is that of the unit."""
+    told = subprocess.run(["systemctl", "--version"], capture_output=True, text=True, check=True, timeout=20).stdout
+    return int(told.split()[1])
+
+
 def why_not() -> str:
     """Why no systemd can be booted here; "" when it can."""
     if os.geteuid() != 0:

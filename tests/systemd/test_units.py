@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 import typer
 
+from provisioning.system_files import SYSTEM_FILES, content
 from telemetry.settings import AppSection, OutboxSection, StateSection
 from tests.architecture.generated_docs import commands, load
+from tests.systemd.machine import systemd_version
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
@@ -41,7 +43,6 @@ MOST_EXPOSED = {
 """By systemd-analyze security, 0 (safe) to 10."""
 
 EXPECTED = (
-    re.compile(r"Unknown key '(RestartSteps|RestartMaxDelaySec)' in section \[Service\], ignoring\.$"),  # systemd < 254
     re.compile(r"Command /opt/mydesk/current/bin/mydesk-\w+ is not executable: No such file or directory$"),
     re.compile(r"Command /usr/(local/sbin/mydesk-update|bin/unattended-upgrade) is not executable: No such file"),
 )
@@ -72,6 +73,20 @@ def test_systemd_has_nothing_to_complain_of(unit: str) -> None:
     told = analyze("verify", FOLDER / f"{unit}.service")
     ours = [line for line in told.stderr.splitlines() if "mydesk" in line]
     assert [line for line in ours if not any(known.search(line) for known in EXPECTED)] == []
+
+
+@pytest.mark.parametrize("unit", ["mydesk-room", "mydesk-kiosk", "mydesk-agent"])
+def test_a_drop_in_has_what_only_a_newer_systemd_knows(unit: str, tmp_path: Path) -> None:
+    """Provisioning puts it there where systemd is new enough: 254, or what it says below is not told."""
+    (file,) = (one for one in SYSTEM_FILES if one.target.startswith(f"/etc/systemd/system/{unit}.service.d/"))
+    place = tmp_path / f"{unit}.service.d"
+    place.mkdir()
+    (place / "20-mydesk-restarts.conf").write_bytes(content(file))
+    (tmp_path / f"{unit}.service").write_bytes((FOLDER / f"{unit}.service").read_bytes())
+    told = analyze("verify", tmp_path / f"{unit}.service").stderr
+    keys = set(re.findall(r"Unknown key '(\w+)'", told))
+    assert file.least_systemd == 254
+    assert keys == (set() if systemd_version() >= file.least_systemd else {"RestartSteps", "RestartMaxDelaySec"})
 
 
 @pytest.mark.parametrize("unit", UNITS)
