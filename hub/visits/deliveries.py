@@ -66,7 +66,7 @@ class Deliveries:
 
     def look(self) -> int:
         """Note what arrived and send what is to be told now; returns how many commands were sent."""
-        self._settle()
+        self.settle()
         with self._store.reading() as connection:
             reached = [one for one in kiosks(connection) if one.online]
             parcels = [(kiosk, self._for(connection, kiosk)) for kiosk in reached]
@@ -80,8 +80,8 @@ class Deliveries:
         mine = and_(DELIVERIES.c.visit == visit_id, DELIVERIES.c.what == what, DELIVERIES.c.state == "done")
         return list(connection.execute(select(DELIVERIES.c.unit).where(mine).order_by(DELIVERIES.c.unit)).scalars())
 
-    def _settle(self) -> None:
-        """What became of the commands; they need not be kept once that is known."""
+    def settle(self) -> None:
+        """Note what became of the commands; they need not be kept once that is known."""
         joined = DELIVERIES.outerjoin(COMMANDS, COMMANDS.c.id == DELIVERIES.c.command)
         ended = and_(DELIVERIES.c.state == "sent", or_(COMMANDS.c.state.in_(_ENDED), COMMANDS.c.id.is_(None)))
         query = select(DELIVERIES, COMMANDS.c.state.label("outcome")).select_from(joined).where(ended)

@@ -63,6 +63,7 @@ class VisitParts:
         replace_keys(self.store, self.book)
         self.announcing.tell(self.clock.now().date())
         self.desk.end_evening()
+        self.deliveries.settle()
         self.tellers.look()
         self.deliveries.look()
 

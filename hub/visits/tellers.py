@@ -44,6 +44,7 @@ class Tellers:
 
     def __init__(self, store: Store, book: VisitBook, live: Live, clock: Clock) -> None:
         self._store, self._book, self._live, self._clock = store, book, live, clock
+        self._since_ms = _ms(clock.now())
 
     def named(self, connection: Connection, visit: SharedVisit, site: str) -> SharedVisit:
         """`visit`, whose host nobody has told yet, with the kiosk that is to, if there is one; noted so."""
@@ -103,7 +104,7 @@ class Tellers:
         taken = state == "done" or telling.step != ""
         if able and taken:
             return True
-        waited_ms = _ms(self._clock.now()) - telling.named_ms
+        waited_ms = _ms(self._clock.now()) - max(telling.named_ms, self._since_ms)  # nobody was heard by no hub
         return waited_ms < (TAKEN_WITHIN_MS if able or taken else GONE_WITHIN_MS)
 
     def _choice(

@@ -150,7 +150,7 @@ class Hub:
 
     def _build(self, sender: Sends, cipher: Cipher | None) -> VisitParts:
         live = Live()
-        commands = Commands(self.store, sender, live, self.clock)
+        self.orders = commands = Commands(self.store, sender, live, self.clock)
         made = build_visits(self.config, self.store, sender, commands, live, self.clock, cipher)
         return replace(made, sure=self.clock.synchronised)
 
@@ -172,6 +172,18 @@ class Hub:
     def status(self, unit: str, *, online: bool) -> None:
         self.latest(unit, "status", encode(Status(s="online" if online else "lost", boot="b", n=1, role="kiosk")))
 
+    def now(self, unit: str, **facts: Any) -> None:
+        """What that kiosk says of itself; well, unless `facts` say otherwise."""
+        well = {"app": True, "signed_in": True, "network": True, "register": "ok"}
+        self.latest(unit, "now/kiosk", json.dumps(well | facts).encode())
+
+    def tells(self, unit: str, visit: str, step: str, **words: str) -> None:
+        """How far a kiosk is with telling the host of a visit."""
+        double = self.kiosks[unit]
+        double.seq += 1
+        body = json.dumps({"visit": visit, "step": step, **words})
+        self.say(unit, batch(row(double.seq, body=body, ts=self.now_ms())), "e/host-told")
+
     def latest(self, unit: str, topic: str, body: bytes) -> None:
         values = {"received_ms": self.now_ms(), "body": body.decode()}
         with self.store.begin() as connection:
@@ -183,8 +195,8 @@ class Hub:
         hub_key = key or self.parts.book.ring.public_keys(self.clock.now().date())[one.day]
         self.say(unit, self.kiosks[unit].row(one, hub_key))
 
-    def say(self, unit: str, payload: bytes) -> None:
-        self.intake.write(draft(said("e/visit", payload, unit=unit, at=self.now_ms())), self.now_ms())
+    def say(self, unit: str, payload: bytes, topic: str = "e/visit") -> None:
+        self.intake.write(draft(said(topic, payload, unit=unit, at=self.now_ms())), self.now_ms())
 
     def answer(self, state: str = "successful") -> None:
         """The kiosks have done what was sent."""
