@@ -149,8 +149,8 @@ def reload(socket: SocketOption = Path(SOCKET), as_json: JsonFlag = False) -> No
 
 @ctl.command()
 def evacuation(
-    begin: Annotated[bool, typer.Option("--begin", help="Block signing in; the list is shown.")] = False,
-    end: Annotated[bool, typer.Option("--end", help="Back to normal.")] = False,
+    begin: Annotated[bool, typer.Option("--begin", help="Block signing in, at the site's other kiosks too.")] = False,
+    end: Annotated[bool, typer.Option("--end", help="Back to normal, at this kiosk only.")] = False,
     socket: SocketOption = Path(SOCKET),
     as_json: JsonFlag = False,
 ) -> None:

@@ -24,6 +24,9 @@ from telemetry.payloads import EvacuationSet
 __all__ = ["TOPIC", "EvacuationIntake", "kiosk_name"]
 
 TOPIC = EvacuationSet.TOPIC
+LATE_MS, GRACE_MS = 60_000, 10_000
+"""Who was cut off tells what happened meanwhile in several messages: the end may come in the next one."""
+
 MOST_LOOKED_AT = 500
 """Rows of one evacuation; a kiosk that tells more is out of order."""
 
@@ -63,15 +66,18 @@ class EvacuationIntake:
             ago_min = (now_ms - since_ms) // 60_000
             _log.warning("evacuation: %s tells of %d min ago, which changes nothing", who, ago_min)
             return False
+        there = evacuations.of_site(connection, site, now_ms)
         if not told.active:
             note(connection, now_ms, who, "evacuation ended at one kiosk", row["unit"], site)
+            if there is not None and there.active and there.by == who:
+                evacuations.take_back(connection, there, now_ms)
             return False
-        there = evacuations.of_site(connection, site, now_ms)
         if there is not None and not there.active and since_ms <= there.since_ms:
             _log.warning("evacuation: what %s tells was before the end of the site's, and changes nothing", who)
             return False
         anew = there is not None and there.active and _all_have_ended(connection, there)
-        evacuations.begin(connection, Beginning(site, who, since_ms, row["unit"], anew), now_ms)
+        grace_ms = GRACE_MS if now_ms - since_ms > LATE_MS else 0
+        evacuations.begin(connection, Beginning(site, who, since_ms, row["unit"], anew, grace_ms), now_ms)
         return True
 
     def _now_ms(self) -> int:

@@ -52,7 +52,7 @@ class EvacuationOrders:
 
     def _due(self, connection: Connection, now_ms: int) -> list[tuple[Evacuation, str]]:
         stand = evacuations.all_of_them(connection, now_ms)
-        fresh = [one for one in stand if now_ms - one.ordered_ms <= _within_ms(one)]
+        fresh = [one for one in stand if 0 <= now_ms - one.ordered_ms <= _within_ms(one)]
         there = kiosks(connection) if fresh else []
         return [
             (one, kiosk.unit)

@@ -14,7 +14,18 @@ from hub.store import upsert
 from hub.visits.tables import EVACUATIONS, TICKS
 from hub.web.audit import note
 
-__all__ = ["LONGEST_MS", "OLDEST_MS", "Beginning", "Evacuation", "all_of_them", "begin", "end", "forget", "of_site"]
+__all__ = [
+    "LONGEST_MS",
+    "OLDEST_MS",
+    "Beginning",
+    "Evacuation",
+    "all_of_them",
+    "begin",
+    "end",
+    "forget",
+    "of_site",
+    "take_back",
+]
 
 LONGEST_MS = 12 * 3_600_000
 """An evacuation that nobody ended is over by then."""
@@ -40,14 +51,17 @@ class Evacuation:
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """`who` began an evacuation of `site` at `since_ms`, at the kiosk `unit` or, "", on the pages. `anew`: one that is
-    on is another one."""
+    """`who` began an evacuation of `site` at `since_ms`, at the kiosk `unit` or, "", on the pages.
+
+    `anew`: one that is on is another one. `grace_ms`: so long nobody is told, for it may be taken back.
+    """
 
     site: str
     who: str
     since_ms: int
     unit: str = ""
     anew: bool = False
+    grace_ms: int = 0
 
 
 def of_site(connection: Connection, site: str, now_ms: int) -> Evacuation | None:
@@ -72,7 +86,7 @@ def begin(connection: Connection, what: Beginning, now_ms: int) -> None:
         since_ms, by = there.since_ms, there.by
     else:
         connection.execute(delete(TICKS).where(TICKS.c.site == what.site))
-    _write(connection, Evacuation(what.site, True, since_ms, by, what.unit, now_ms))
+    _write(connection, Evacuation(what.site, True, since_ms, by, what.unit, now_ms + what.grace_ms))
     note(connection, now_ms, what.who, "evacuation begun", what.unit, what.site)
 
 
@@ -81,6 +95,14 @@ def end(connection: Connection, site: str, who: str, now_ms: int) -> None:
     connection.execute(delete(TICKS).where(TICKS.c.site == site))
     _write(connection, Evacuation(site, False, now_ms, who, "", now_ms))
     note(connection, now_ms, who, "evacuation ended", "", site)
+
+
+def take_back(connection: Connection, one: Evacuation, now_ms: int) -> bool:
+    """It was over before anybody was told of it. False: they were."""
+    if now_ms >= one.ordered_ms:
+        return False
+    connection.execute(delete(EVACUATIONS).where(EVACUATIONS.c.site == one.site))
+    return True
 
 
 def forget(connection: Connection, now_ms: int) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import insert, select, text, update
 from hub.link import Outcome
 from hub.migrations import STEPS, migrate
 from hub.tables import AUDIT, COMMANDS, META, UNITS
+from hub.visits.evacuation_intake import GRACE_MS
 from hub.visits.evacuation_orders import FIRST_AGAIN_MS
 from hub.visits.evacuations import OLDEST_MS
 from hub.visits.roll_call import Standing
@@ -133,8 +134,34 @@ def test_what_begins_nothing(there: Hub, unit: str, words: list[tuple[dict[str, 
 
 
 def test_the_last_word_of_a_kiosk_counts(there: Hub) -> None:
-    tell(there, "lobby", (BEGUN, 300), (ENDED, 200), (BEGUN, 100))
-    assert standing(there).since_ms == there.now_ms() - 100_000
+    tell(there, "lobby", (BEGUN, 300), (ENDED, 200), (BEGUN, 50))
+    assert standing(there).since_ms == there.now_ms() - 50_000
+    assert looked(there) == [("north", True)]
+
+
+def test_one_of_a_kiosk_that_was_cut_off_waits_a_moment_for_its_end(there: Hub) -> None:
+    """An outbox that drains tells beginning and end in two messages."""
+    tell(there, "lobby", (BEGUN, 15 * MINUTE_S))
+    there.clock.step(1)
+    assert looked(there) == []
+    tell(there, "lobby", (ENDED, 10 * MINUTE_S))
+    there.clock.step(MINUTE_S)
+    assert standing(there) == Standing(None, {})
+    assert looked(there) == []
+    tell(there, "lobby", (BEGUN, 5 * MINUTE_S))
+    there.clock.step(GRACE_MS / 1000)
+    assert looked(there) == [("north", True)]
+    tell(there, "lobby", (ENDED, 0))
+    assert standing(there).since_ms is not None, "now the others are in it"
+
+
+def test_what_another_began_is_not_taken_back(there: Hub) -> None:
+    there.parts.roll_call.begin(SITE, "anna")
+    tell(there, "lobby", (BEGUN, 2 * MINUTE_S))
+    tell(there, "lobby", (ENDED, MINUTE_S))
+    assert standing(there).by == "anna"
+    assert looked(there) == []
+    there.clock.step(GRACE_MS / 1000)
     assert looked(there) == [("north", True)]
 
 
