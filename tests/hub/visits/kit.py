@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, true
 
 from common.clock import ManualClock
 from common.visiting.day_keys import Cipher
@@ -198,10 +198,11 @@ class Hub:
     def say(self, unit: str, payload: bytes, topic: str = "e/visit") -> None:
         self.intake.write(draft(said(topic, payload, unit=unit, at=self.now_ms())), self.now_ms())
 
-    def answer(self, state: str = "successful") -> None:
-        """The kiosks have done what was sent."""
+    def answer(self, state: str = "successful", unit: str = "") -> None:
+        """The kiosks, or that one, have done what was sent."""
+        whose = (COMMANDS.c.unit == unit) if unit else true()
         with self.store.begin() as connection:
-            connection.execute(COMMANDS.update().where(COMMANDS.c.state == "sent").values(state=state))
+            connection.execute(COMMANDS.update().where(COMMANDS.c.state == "sent", whose).values(state=state))
 
     def commands(self, unit: str) -> list[bytes]:
         """Blobs of commands `visit` to that kiosk since the last call."""
