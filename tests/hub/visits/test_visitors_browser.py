@@ -5,6 +5,8 @@ With PICTURES=FOLDER in the environment every page is also written there as PNG.
 
 from __future__ import annotations
 
+import itertools
+import json
 import os
 import time
 from collections.abc import Iterator
@@ -14,6 +16,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
+from hub.intake import Intake
 from hub.live import Change
 from hub.roles import Role
 from hub.visits.guest_form import GuestForm
@@ -21,12 +24,15 @@ from tests.hub.test_web_browser import CUT, LIVE_WITHIN_MS, SIZES, SMALL, WIDER,
 from tests.hub.visits.guests import add_rogue, fill
 from tests.hub.visits.kit import visit_id
 from tests.hub.web_kit import Served, served
+from tests.hub.wire import batch, draft, row, said
 
 __all__ = ["chromium"]
 
 pytestmark = pytest.mark.slow
 PICTURES = os.environ.get("PICTURES", "")
+SEQUENCE = itertools.count(1)
 FORM = GuestForm("Ida Berg", "Jonas Holm", "jonas@nordhavn.example", "ida@berg.example", company="Berg Rådgivning")
+NO_ADDRESS = GuestForm("Bo Dam", "Ingrid Holm")
 
 
 @pytest.fixture(scope="module")
@@ -43,10 +49,15 @@ def pages(hub: Served) -> dict[str, str]:
     visits, now = hub.parts.visits, hub.clock.now()
     assert visits is not None
     made = visits.invitations.make(FORM, "Nordhavn", now + timedelta(days=1), 60, "louise")
+    told, telling, untold = (visits.desk.sign_in(form, "Nordhavn", "louise") for form in (FORM, FORM, NO_ADDRESS))
+    says(hub, told, step="told", rung="first", channel="chat")
     return {
         "visitors": "/visitors",
         "visitors-new": "/visitors/new",
         "visitor": f"/visitors/{visit_id(1)}",
+        "visitor-told": f"/visitors/{told}",
+        "visitor-telling": f"/visitors/{telling}",
+        "visitor-untold": f"/visitors/{untold}",
         "rogue": f"/visitors/{add_rogue(visits, now)}",
         "evacuation": "/visitors/evacuation",
         "invitations": "/invitations",
@@ -87,6 +98,41 @@ def test_a_guest_who_comes_at_a_kiosk_is_shown_within_two_seconds(hub: Served, c
         assert page.evaluate("window.kept"), "no reload"
         page.get_by_role("row", name="Bo Dam").get_by_role("button", name="Sign out").click()
         page.wait_for_selector("section:has(h2:text('Left today')) >> text=Bo Dam")
+        assert faults.real == []
+
+
+def says(hub: Served, visit: str, **words: str) -> None:
+    """The kiosk Reception says how far it is with telling a host; ingest writes it, and open pages hear of it."""
+    visits, now_ms = hub.parts.visits, round(hub.clock.now().timestamp() * 1000)
+    assert visits is not None
+    payload = batch(row(next(SEQUENCE), body=json.dumps({"visit": visit, **words}), ts=now_ms))
+    message = draft(said("e/host-told", payload, unit="reception", at=now_ms))
+    for change in Intake(hub.parts.store, visits.intake).write(message, now_ms).changes:
+        hub.parts.live.tell(change)
+
+
+def test_reception_sees_within_two_seconds_that_the_host_was_told_and_comes(hub: Served, chromium: Browser) -> None:
+    visits = hub.parts.visits
+    assert visits is not None
+    made = visits.desk.sign_in(FORM, "Nordhavn", "bente")
+    with opened(hub, chromium, role=Role.RECEPTION) as (page, faults):
+        page.goto(f"{hub.url}/visitors/{made}")
+        page.wait_for_selector("#host-told >> text=is telling Jonas Holm")
+        page.wait_for_load_state("load")
+        page.evaluate("window.kept = true")
+        page.fill("input[name=company]", "half typed")
+        for words, text in (
+            ({"step": "told", "rung": "first", "channel": "chat"}, "was told in Teams at"),
+            ({"step": "answered", "rung": "first", "channel": "chat", "answer": "five-minutes"}, "comes in 5 minutes"),
+        ):
+            began_s = time.monotonic()
+            says(hub, made, **words)
+            page.wait_for_selector(f"#host-told >> text={text}", timeout=LIVE_WITHIN_MS)
+            assert time.monotonic() - began_s < LIVE_WITHIN_MS / 1000
+        assert page.evaluate("window.kept"), "no reload"
+        assert page.input_value("input[name=company]") == "half typed", "what is being typed stays"
+        visits.desk.sign_out(made, "bente")
+        page.wait_for_selector("#visit-state >> text=Left", timeout=LIVE_WITHIN_MS)
         assert faults.real == []
 
 

@@ -1,0 +1,122 @@
+"""What reception reads of telling the host: for each state a sentence that is true, and when to call."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from common.visiting.shared_visit import SharedHost, SharedVisit
+from hub.visits.tellings import Telling
+from hub.web.visitor_telling import Said, said_of
+from tests.hub.visits.kit import MONDAY, visit, visit_id
+
+INGRID = SharedHost(name="Ingrid Holm", address="ingrid@nordhavn.example")
+CALL = "Call Ingrid Holm, ingrid@nordhavn.example."
+NOW_MS = round(MONDAY.timestamp() * 1000)
+TITLES = {"lobby": "The lobby"}
+MINUTE_MS = 60_000
+
+
+def here(**fields: Any) -> SharedVisit:
+    return visit(1, **({"origin": "hub", "host": INGRID, "teller": "lobby"} | fields))
+
+
+def by(unit: str = "lobby", **fields: Any) -> Telling:
+    return Telling(visit_id(1), unit, NOW_MS, NOW_MS, **({"at_ms": NOW_MS} | fields))
+
+
+def said(one: SharedVisit, telling: Telling | None, after_ms: int = 0) -> Said | None:
+    return said_of(one, telling, TITLES, lambda at_ms: f"<{(at_ms - NOW_MS) // 1000}>", NOW_MS + after_ms)
+
+
+FIRST = {"rung": "first", "channel": "chat"}
+LIVES: dict[str, tuple[Telling | None, int, str, str]] = {
+    "named": (by(), 0, "neutral", "The lobby is telling Ingrid Holm."),
+    "silent for a minute": (
+        by(), MINUTE_MS, "problem", f"Ingrid Holm may not have been told: The lobby has not answered yet. {CALL}",
+    ),
+    "waits": (by(step="waiting"), MINUTE_MS - 1, "neutral", "The lobby is telling Ingrid Holm."),
+    "waits for a minute": (
+        by(step="waiting"), MINUTE_MS, "problem",
+        f"Ingrid Holm may not have been told: The lobby has not got through yet. {CALL}",
+    ),
+    "in Teams": (by(step="told", **FIRST), MINUTE_MS, "good", "Ingrid Holm was told in Teams at <0>. No answer yet."),
+    "by mail first": (
+        by(step="told", rung="first", channel="mail"), 0, "good", "Ingrid Holm was told by mail at <0>. No answer yet.",
+    ),
+    "by mail too": (
+        by(step="told", rung="second", channel="mail", at_ms=NOW_MS + 61_000), 0, "good",
+        "Ingrid Holm was told by mail too, at <61>. No answer yet.",
+    ),
+    "the delegate": (
+        by(step="told", rung="delegate", channel="chat"), 0, "good",
+        "Ingrid Holm did not answer; who stands in was told in Teams at <0>. No answer yet.",
+    ),
+    "reception": (
+        by(step="told", rung="reception", channel="reception"), 0, "problem",
+        f"Nobody has answered for Ingrid Holm; reception has a mail about it since <0>. {CALL}",
+    ),
+    "coming": (by(step="answered", answer="coming", **FIRST), 0, "good", "Ingrid Holm is coming: answered <0>."),
+    "in five minutes": (
+        by(step="answered", answer="five-minutes", **FIRST), 0, "good",
+        "Ingrid Holm comes in 5 minutes: answered <0>.",
+    ),
+    "the delegate comes": (
+        by(step="answered", answer="coming", rung="delegate", channel="chat"), 0, "good",
+        "Who stands in for Ingrid Holm is coming: answered <0>.",
+    ),
+    "nobody could": (
+        by(step="failed", rung="reception", channel="reception"), 0, "problem",
+        f"The lobby could not tell Ingrid Holm, nor reception. {CALL}",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("telling", "after_ms", "tone", "text"), LIVES.values(), ids=LIVES)
+def test_what_the_kiosk_said_is_what_is_read(telling: Telling, after_ms: int, tone: str, text: str) -> None:
+    found = said(here(), telling, after_ms)
+    assert found is not None
+    assert (found.tone, found.text) == (tone, text)
+
+
+NOBODY: dict[str, tuple[SharedVisit, int, str]] = {
+    "no kiosk": (here(teller=""), 0, "no kiosk of this site can do it just now. Call Ingrid Holm, ingrid@nordhavn"),
+    "nor within the hour": (here(teller=""), 61 * MINUTE_MS, "no kiosk of this site could do it. Call Ingrid Holm"),
+    "no address": (here(teller="", host=SharedHost(name="Ingrid Holm")), 0, "no e-mail of theirs here. Call Ingrid"),
+    "no name": (here(teller="", host=SharedHost(name="")), 0, "The host has not been told"),
+    "a kiosk's guest whose new host nobody can tell": (here(origin="lobby", teller=""), 0, "no kiosk of this site"),
+}
+
+
+@pytest.mark.parametrize(("one", "after_ms", "text"), NOBODY.values(), ids=NOBODY)
+def test_where_nobody_tells_it_says_whom_to_call(one: SharedVisit, after_ms: int, text: str) -> None:
+    found = said(one, by(""), after_ms)
+    assert found is not None
+    assert found.tone == "problem"
+    assert text in found.text
+
+
+SILENT: dict[str, tuple[SharedVisit, Telling | None]] = {
+    "left": (here(state="left", out_at=MONDAY), by()),
+    "expected": (here(state="expected", in_at=None), None),
+    "signed out by the clock": (here(state="left-assumed", out_at=MONDAY + timedelta(hours=9)), by()),
+    "a kiosk's own, of which it said nothing": (here(origin="lobby", teller=""), None),
+    "what another one says": (here(), by("north", step="told", **FIRST)),
+}
+
+
+@pytest.mark.parametrize(("one", "telling"), SILENT.values(), ids=SILENT)
+def test_otherwise_nothing_is_said(one: SharedVisit, telling: Telling | None) -> None:
+    assert said(one, telling) is None
+
+
+def test_a_kiosks_own_guest_is_shown_too() -> None:
+    found = said(here(origin="lobby", teller=""), by(step="told", **FIRST))
+    assert found is not None
+    assert found.text == "Ingrid Holm was told in Teams at <0>. No answer yet."
+
+
+def test_no_name_in_a_text_of_ours() -> None:
+    assert "Ingrid" not in repr(said(here(), by()))
