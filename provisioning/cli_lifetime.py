@@ -15,7 +15,7 @@ import asyncssh
 import typer
 
 from provisioning.cli_options import print_json
-from provisioning.cli_units import Chosen, finish, on_units, print_table, word_of
+from provisioning.cli_units import Chosen, Patience, finish, on_units, print_table, word_of
 from provisioning.fleet_error import FleetError
 from provisioning.hub_side import restart_broker, revoke
 from provisioning.inventory import Unit
@@ -31,7 +31,7 @@ from provisioning.op_replace import Card, advance, refuse_alive, what_next
 from provisioning.replacement import Replacement
 
 SOON = timedelta(days=14)
-OS_UPDATE_TIMEOUT_S = 3600.0
+OS_UPDATE = Patience(3600.0, "Seconds for the updates of one unit; a reboot comes on top.")
 
 YesFlag = Annotated[bool, typer.Option("--yes", help="It is meant.")]
 
@@ -73,7 +73,7 @@ def _certificate_cells(one: CertificateState | FleetError, now: datetime) -> lis
     return [one.expires or "none", "-" if left is None else str(left), one.fault or "by itself"]
 
 
-@on_units(or_all=False)
+@on_units(or_all=False, patience=OS_UPDATE)
 def os_update(
     chosen: Chosen,
     now: Annotated[bool, typer.Option("--now", help="Also outside the maintenance window.")] = False,
@@ -87,7 +87,7 @@ def os_update(
 
     Example: mydesk-fleet os-update --site cph --now
     """
-    timeout_s = max(chosen.timeout_s, OS_UPDATE_TIMEOUT_S)
+    timeout_s = chosen.timeout_s
 
     async def work(unit: Unit, connection: asyncssh.SSHClientConnection) -> Updated:
         _refuse_outside(chosen.fleet, unit, now=now)

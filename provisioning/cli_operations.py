@@ -220,7 +220,7 @@ def run(
     Example: mydesk-fleet run --site cph -- uptime -p
     """
     work: Any = functools.partial(run_command, words=command, as_root=as_root, timeout_s=chosen.timeout_s)
-    results: dict[str, Ran | FleetError] = chosen.each(work, timeout_s=chosen.timeout_s + 5, doing="run")
+    results: dict[str, Ran | FleetError] = chosen.each(work, doing="run")
 
     def show(found: Mapping[str, Ran | FleetError]) -> None:
         for name, result in found.items():

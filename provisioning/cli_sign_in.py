@@ -11,15 +11,14 @@ import asyncssh
 import typer
 
 from provisioning.cli_options import print_json
-from provisioning.cli_units import Chosen, finish, on_units
+from provisioning.cli_units import Chosen, Patience, finish, on_units
 from provisioning.fleet_error import FleetError
 from provisioning.inventory import Unit
 from provisioning.many_units import on_each
 from provisioning.sign_in_walk import Invitation, Signed, is_microsoft, way_of
 from provisioning.sign_in_walk import sign_in as sign_in_unit
 
-CODE_TIMEOUT_S = 1000.0
-"""A device code is good for 15 minutes."""
+PATIENCE = Patience(1000.0, "Seconds for one unit; a code is good for 15 minutes.")
 
 WORDS = {
     "signed-in": "is signed in",
@@ -33,7 +32,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("sign-in")(sign_in)
 
 
-@on_units(or_all=False)
+@on_units(or_all=False, patience=PATIENCE)
 def sign_in(
     chosen: Chosen,
     again: Annotated[bool, typer.Option("--again", help="Also units that are signed in.")] = False,
@@ -53,9 +52,8 @@ def sign_in(
         if isinstance(result, Signed) and not chosen.as_json:
             typer.echo(f"{name}: {WORDS[result.state]} {result.account}".rstrip())
 
-    timeout_s = max(chosen.timeout_s, CODE_TIMEOUT_S)
     results = asyncio.run(
-        on_each(chosen.units, work, reach=chosen.reach, limit=1, timeout_s=timeout_s, told=told)
+        on_each(chosen.units, work, reach=chosen.reach, limit=1, timeout_s=chosen.timeout_s, told=told)
     )  # one at a time: somebody types
 
     def ended(found: Mapping[str, Signed | FleetError]) -> None:

@@ -108,7 +108,7 @@ def converge(request: Request) -> None:
     pool.map(lambda host: _connect(progress, state, host), list(state.inventory))
     by_name = {target.wish.unit: target for target in request.targets}
     hosts = list(state.inventory.get_active_hosts())
-    looked = pool.map(lambda host: _plan(progress, state, host, by_name[host.name]), hosts)
+    looked = pool.map(lambda host: _plan(progress, state, host, by_name[host.name], request.timeout_s), hosts)
     ready = {host: made for host, made in zip(hosts, looked, strict=True) if made is not None}
     if not request.dry:
         _change(progress, state, request, ready)
@@ -159,11 +159,12 @@ def _connection(request: Request, target: Target) -> dict[str, Any]:
     return made | ({"ssh_key": request.identity} if request.identity else {})
 
 
-def _plan(progress: Progress, state: State, host: Host, target: Target) -> Plan | None:
+def _plan(progress: Progress, state: State, host: Host, target: Target, timeout_s: float) -> Plan | None:
     try:
-        facts = look(state, host, target)
+        facts = look(state, host, target, timeout_s)
     except LookError as error:
-        progress.say(Event(unit=host.name, kind="failed", step="look", text=str(error)))
+        kind = "unreachable" if error.silent else "failed"
+        progress.say(Event(unit=host.name, kind=kind, step="look", text=str(error)))
         return None
     made = steps(target.wish, facts)
     told = tuple(msgspec.structs.replace(step, put=None) for step in made)

@@ -35,23 +35,28 @@ _FACTS: Final = msgspec.json.Decoder(Facts)
 
 
 class LookError(Exception):
-    """Raised when a unit could not be looked at."""
+    """Raised when a unit could not be looked at; `silent`: it said nothing, so nobody knows how it is."""
+
+    def __init__(self, message: str, *, silent: bool = False) -> None:
+        super().__init__(message)
+        self.silent = silent
 
 
 def _sent(name: Literal["converge_look", "converge_put"], **arguments: Any) -> StringCommand:
     return StringCommand(*(QuoteString(word) for word in program(name)), **arguments)
 
 
-def look(state: State, host: Host, target: Target) -> Facts:
-    """How a unit is, in one exec. Raises LookError: it does not tell."""
+def look(state: State, host: Host, target: Target, timeout_s: float) -> Facts:
+    """How a unit is, in one exec of at most `timeout_s`. Raises LookError: it does not tell."""
     asked = msgspec.json.encode(look_for(target.wish)).decode()
     sudo = target.user != "root"
     try:
-        done, output = host.run_shell_command(_sent("converge_look"), _stdin=asked, _sudo=sudo, _timeout=LOOK_TIMEOUT_S)
+        seconds = math.ceil(min(LOOK_TIMEOUT_S, timeout_s))
+        done, output = host.run_shell_command(_sent("converge_look"), _stdin=asked, _sudo=sudo, _timeout=seconds)
     except TimeoutError as error:
-        raise LookError("it fell silent: no answer in time") from error
+        raise LookError("it fell silent: no answer in time", silent=True) from error
     except (OSError, SSHException) as error:
-        raise LookError(plain_line(error)) from error
+        raise LookError(plain_line(error), silent=True) from error
     if not done:
         raise LookError(_refusal(output.output))
     try:

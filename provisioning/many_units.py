@@ -23,7 +23,7 @@ from provisioning.fleet_state import FleetState
 from provisioning.inventory import Unit
 from provisioning.inventory_load import Fleet
 from provisioning.known_hosts import HostKey, all_keys
-from provisioning.ssh import CONNECT_TIMEOUT_S, Access, SilentUnitError, connected, translated
+from provisioning.ssh import CONNECT_TIMEOUT_S, Access, SilentUnitError, connected, translated, within
 
 __all__ = ["LIMIT", "Reach", "is_unknown", "on_each", "on_one"]
 
@@ -110,5 +110,5 @@ async def on_one(
     access = reach.access(unit)
     async with connected(access, reach.state, timeout_s=connect_timeout_s, keys=reach.keys) as connection:
         with translated(access):
-            async with asyncio.timeout(timeout_s):
+            async with within(timeout_s, connection):
                 return await work(unit, connection)

@@ -29,6 +29,7 @@ __all__ = [
     "connected",
     "run",
     "translated",
+    "within",
 ]
 
 CONNECT_TIMEOUT_S: Final = 15.0
@@ -134,6 +135,24 @@ def _changed(access: Access, known: HostKey, shown: str) -> UnknownHostKeyError:
         f"If you put a new card in: mydesk-fleet seed {name} --again, then mydesk-fleet claim {name}."
     )
     return UnknownHostKeyError(text, hint=hint)
+
+
+@asynccontextmanager
+async def within(timeout_s: float, connection: asyncssh.SSHClientConnection) -> AsyncIterator[None]:
+    """End what is done over `connection` after `timeout_s`, and the connection with it.
+
+    Cancelling is not enough: asyncssh then closes the channel and waits for the far side to do so, too, which a unit
+    whose power went never does.
+
+    Raises:
+        TimeoutError: it took longer.
+    """
+    async with asyncio.timeout(timeout_s):
+        ending = asyncio.get_running_loop().call_later(timeout_s, connection.abort)
+        try:
+            yield
+        finally:
+            ending.cancel()
 
 
 @contextmanager

@@ -79,6 +79,12 @@ class FakeFleet:
         for connection in list(self.connections.get(name, ())):
             connection.abort()
 
+    def freeze(self, name: str) -> None:
+        """Read and say no more on any connection of a unit: nobody learns that it is gone."""
+        for connection in self.connections.get(name, ()):
+            assert connection._transport is not None
+            connection._transport.pause_reading()
+
 
 def units_named(count: int, *, role: str = "room") -> list[FakeUnit]:
     """u-001, u-002 and so on."""
@@ -224,6 +230,9 @@ async def _command(fake: FakeFleet, unit: FakeUnit, process: asyncssh.SSHServerP
         process.stdout.write(b'{"half":')
         fake.cut(unit.id)
         return
+    if Fault.FREEZES in unit.faults:
+        fake.freeze(unit.id)
+        await asyncio.Event().wait()
     if Fault.HUGE in unit.faults:
         await _flood(process)
         return

@@ -29,6 +29,7 @@ class Fault(StrEnum):
     SLOW = "each command takes slow_s"
     CLOSES = "drops the connection in the middle of a command"
     HANGS = "a command never ends"
+    FREEZES = "a command never ends, and the connection says no more: as when the power goes"
     DISK_FULL = "nothing can be staged"
     BAD_SIGNATURE = "does not trust who signed"
     BUSY = "a meeting runs; activation and reboot are refused"
@@ -233,6 +234,8 @@ def release_name(bundle: bytes) -> str:
 
 
 def _without_sudo(words: list[str]) -> list[str]:
+    if words[:3] == ["sudo", "-H", "-n"]:  # as pyinfra has it
+        return shlex.split(words[5]) if words[3:5] == ["sh", "-c"] else words[3:]
     if words[:2] == ["sudo", "-n"]:
         words = words[2:]
         return words[2:] if words[:1] == ["-u"] else words
