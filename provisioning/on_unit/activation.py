@@ -17,10 +17,10 @@ MAX_BOOTS = 3
 """So many starts of the unit a release gets while it is tried."""
 
 
-def activate(places: Places, settings: Settings, *, release: str = "", now: bool = False) -> State:
+def activate(places: Places, settings: Settings, *, release: str | None, now: bool = False) -> State:
     """Make the staged release current and restart the services; `now` also while somebody is busy.
 
-    With a `release` it is that one or none: another laptop may have staged its own since.
+    It is `release` or none: another laptop may have staged its own since. None is whatever is staged.
 
     Raises:
         NotNowError: somebody is busy.
@@ -30,7 +30,7 @@ def activate(places: Places, settings: Settings, *, release: str = "", now: bool
     name = state.release
     if state.step is not Step.STAGED or name is None or not places.is_complete(name):
         raise UpdateError(f"nothing is staged (the state is {state.step}). First: mydesk-update stage BUNDLE")
-    if release not in ("", name):
+    if release not in (None, name):
         raise UpdateError(f"{name} is staged, not {release}: somebody else brought it. Stage yours again.")
     status = health.ask_app(settings.control_socket)
     if not now and (busy := quiet.who_is_disturbed(settings, status)):

@@ -44,7 +44,7 @@ def answer(places: Places, settings: Settings) -> State:
         return state
     _end(places, release, told or "activated.")
     if not told:
-        return activation.activate(places, settings, now=True)
+        return activation.activate(places, settings, release=state.release, now=True)
     restarting.restart_waiting(places, settings)
     return state
 

@@ -2,7 +2,8 @@
 
     mydesk-update stage BUNDLE      unpack and test it beside what runs (- reads standard input)
     mydesk-update activate RELEASE  make it current, restart the services; refused while somebody is busy (--now), and
-                                    where another one is staged; without RELEASE it is whatever is staged
+                                    where another one is staged. Programs name it; a person at the unit, who sees
+                                    what is staged, and an image that has only one may leave RELEASE out
     mydesk-update verify            judge it until it was well for the soak, then keep it or go back
     mydesk-update commit            keep what is being tried, without waiting
     mydesk-update rollback          go back to what ran before
@@ -117,6 +118,13 @@ def status(places: Places) -> dict[str, Any]:
     }
 
 
+def _named(release: str) -> str:
+    """Refuse an empty name: whoever gives one means a certain release, not whatever is staged."""
+    if not release:
+        raise argparse.ArgumentTypeError("it is empty; `mydesk-update status` names what is staged")
+    return release
+
+
 def _say(content: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(content, indent=1) + "\n")
 
@@ -131,7 +139,7 @@ def _parser() -> argparse.ArgumentParser:
     stage.add_argument("bundle", help="file, or - for standard input")
     stage.add_argument("--again", action="store_true", help="also one that failed here before")
     activate = words.add_parser("activate", help="make it current")
-    activate.add_argument("release", nargs="?", default="", help="as status names it; nothing if another is staged")
+    activate.add_argument("release", nargs="?", type=_named, help="as status names it; nothing if another is staged")
     activate.add_argument("--now", action="store_true", help="also while somebody is busy")
     again = words.add_parser("restart", help="restart services for new settings, when nobody is disturbed")
     again.add_argument("service", nargs="+", help="such as mydesk-room.service; what does not run stays so")

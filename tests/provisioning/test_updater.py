@@ -74,6 +74,17 @@ def test_the_life_of_two_releases(unit: Unit) -> None:
     assert unit.do("verify") == 0, "nothing to judge is no fault"
 
 
+def test_a_release_without_a_name_is_wrong_use(unit: Unit, capsys: pytest.CaptureFixture[str]) -> None:
+    """Only a person may leave it out; a program that has no name must not activate somebody else's release."""
+    unit.do("stage", str(unit.bundle("1.0.0")))
+    with pytest.raises(SystemExit) as caught:
+        unit.do("activate", "")
+    assert caught.value.code == 2
+    assert "it is empty; `mydesk-update status` names what is staged" in capsys.readouterr().err
+    assert (unit.current, unit.state.step) == (None, Step.STAGED)
+    assert unit.do("activate", str(unit.state.release)) == 0
+
+
 def test_a_release_is_never_changed_by_running(unit: Unit) -> None:
     name = unit.install("1.0.0")
     folder = unit.places.release(name)
