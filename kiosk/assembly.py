@@ -147,9 +147,9 @@ async def assembled(
         badge_keys = await asyncio.to_thread(BadgeKeys, folder.with_name(BADGE_KEY_FILE), setup.zone)
         tellings = HostTellings(outbox, enabled=shared)
         messenger = _messenger(config, session, register, hosts, clock, wires, tellings)
-        telling = Telling(_host_of(hosts), config.notify)
+        telling = Telling(_meant(hosts), config.notify, config.site.language)
         sharing = Sharing(register, outbox, badge_keys, config.site.name, telling)
-        sharing.on_telling = messenger.begin
+        sharing.on_telling = messenger.named
         scanner, speech = Scanner(config.scanner, clock.monotonic_s), Speech(device=config.accessibility.speech_device)
         stack.push_async_callback(scanner.close)
         stack.push_async_callback(speech.close)
@@ -209,11 +209,18 @@ def _hosts(config: KioskConfig, session: Session, clock: Clock) -> HostIndex:
     return HostIndex(config.hosts, config.other_hosts, session.people, clock, language=language, presence=presence)
 
 
-def _host_of(hosts: HostIndex) -> HostOf:
+def _host_of(hosts: HostIndex) -> Callable[[str], Host | None]:
     def host_of(address: str) -> Host | None:
         return hosts.hosts.by_address(address)  # the directory of that moment
 
     return host_of
+
+
+def _meant(hosts: HostIndex) -> HostOf:
+    def meant(name: str, address: str) -> Host | None:
+        return hosts.hosts.meant(name, address)  # the directory of that moment
+
+    return meant
 
 
 def _records(config: KioskConfig, register: Register, hosts: HostIndex) -> InvitationRecords:

@@ -100,6 +100,13 @@ class Hosts:
         wanted = tuple(sorted(words))
         return tuple(one.host for one in self._entries if one.words == wanted)
 
+    def meant(self, name: str, address: str) -> Host | None:
+        """Whom reception means: by mail address where one was typed, else the only one who has that whole name."""
+        if address:
+            return self.by_address(address)
+        found = self.named(words_of(name[:MAX_TYPED]))
+        return found[0] if len(found) == 1 else None
+
 
 def other_hosts(section: Sequence[OtherHost]) -> tuple[Host, ...]:
     """The hosts of the config, outside the tenant."""

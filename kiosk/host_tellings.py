@@ -25,6 +25,10 @@ class HostTellings:
         self._last.pop(visit_id, None)
         self._tell(HostTold(visit_id, "waiting"))
 
+    def again(self, visit_id: str) -> None:
+        """The hub asks anew: what was said of this visit is said once more."""
+        self._last.pop(visit_id, None)
+
     def note(self, visit_id: str, standing: Standing) -> None:
         """It stands so."""
         if standing.step == "waiting":

@@ -88,11 +88,12 @@ class Messenger:
         """There is something to send, or the network is back."""
         self._woken.set()
 
-    def begin(self, visit_id: str) -> None:
-        """A visit that the hub gave us has its first message queued, anew if there was a ladder."""
+    def named(self, visit_id: str, begins: bool) -> None:
+        """The hub gave us a visit whose host is told from here; `begins`: the first message is queued, else the ladder
+        is the same, and how it stands is told the hub again."""
         self._active[visit_id] = ()
         if self._tellings:
-            self._tellings.begin(visit_id)
+            self._tellings.begin(visit_id) if begins else self._tellings.again(visit_id)
         self.wake()
 
     async def run(self) -> None:

@@ -14,8 +14,8 @@ from kiosk.share_table import Share
 
 __all__ = ["HostOf", "erased_form", "from_shared", "to_shared"]
 
-HostOf = Callable[[str], Host | None]
-"""Whom of the directory has this mail address."""
+HostOf = Callable[[str, str], Host | None]
+"""Whom of the directory somebody means by this name and mail address (kiosk.host_search.Hosts.meant)."""
 
 
 def to_shared(visit: Visit, share: Share, day: date, site: str) -> SharedVisit:
@@ -58,11 +58,11 @@ def erased_form(share: Share) -> SharedVisit:
     )
 
 
-def from_shared(shared: SharedVisit, known: Visit | None, host_of: HostOf) -> Visit:
+def from_shared(shared: SharedVisit, known: Visit | None, host_of: HostOf, language: str = "da") -> Visit:
     """The visit as the register has it. ValueError for an erased one.
 
     What the form does not carry of a host (department, language, telephone) stays as it is `known` here. A host of the
-    hub's pages has no `ref`: `host_of` finds one in the directory by mail address, others are told by mail.
+    hub's pages has no `ref`: `host_of` finds one in the directory, others are told by mail, in the site's `language`.
     """
     if shared.guest is None or shared.host is None:
         raise ValueError("an erased visit is none")
@@ -71,7 +71,7 @@ def from_shared(shared: SharedVisit, known: Visit | None, host_of: HostOf) -> Vi
         type=shared.type,
         state=VisitState(shared.state),
         guest=Guest(shared.guest.name, shared.guest.email, shared.guest.phone, shared.guest.extra),
-        host=_host(shared, shared.host, known.host if known else None, host_of),
+        host=_host(shared, shared.host, known.host if known else None, host_of, language),
         language=shared.language,
         notice_version=shared.notice_version,
         in_at=shared.in_at,
@@ -88,9 +88,10 @@ def _shared_guest(guest: Guest) -> SharedGuest:
     return SharedGuest(name=guest.name[:80], email=guest.email[:100], phone=guest.phone[:30], extra=extra)
 
 
-def _host(visit: SharedVisit, shared: SharedHost, known: Host | None, host_of: HostOf) -> Host:
+def _host(visit: SharedVisit, shared: SharedHost, known: Host | None, host_of: HostOf, language: str) -> Host:
     if known is not None and known.ref == shared.ref:
         return replace(known, name=shared.name, address=shared.address)
-    if shared.ref:
-        return Host(shared.ref, shared.name, shared.address)
-    return host_of(shared.address) or Host(f"{INVITED}{visit.id}", shared.name, shared.address)
+    found = host_of(shared.name, shared.address)
+    if found is not None and shared.ref in ("", found.ref):
+        return found
+    return Host(shared.ref or f"{INVITED}{visit.id}", shared.name, shared.address, language=language)

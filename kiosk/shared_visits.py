@@ -20,7 +20,7 @@ from kiosk.register_store import RegisterStore, WriteTime
 from kiosk.settings import NotifySection, RegisterSection
 from kiosk.share_table import Share
 from kiosk.shared_form import HostOf, erased_form, from_shared, to_shared
-from kiosk.shared_telling import settle_telling
+from kiosk.shared_telling import Business, settle_telling
 from kiosk.visit_rows import Row
 
 __all__ = ["MOST_AT_ONCE", "Taken", "Telling", "apply_shared", "erase_shared", "outgoing"]
@@ -30,18 +30,20 @@ MOST_AT_ONCE = 50
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """How this kiosk tells hosts of visits that the hub gives it: who is in the directory, which channel is first."""
+    """How this kiosk tells hosts of visits that the hub gives it: who is in the directory, which channel is first, and
+    the language of those who are not in the directory."""
 
-    host_of: HostOf = lambda address: None
+    host_of: HostOf = lambda name, address: None
     rules: NotifySection = field(default_factory=NotifySection)
+    language: str = "da"
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A version was written; with `begins` the first message to its host is queued."""
+    """A version was written, and whether its host is told from here."""
 
     visit_id: str
-    begins: bool = False
+    business: Business = Business.NONE
 
 
 def apply_shared(
@@ -65,10 +67,10 @@ def apply_shared(
         store.ring.for_visits(birth := birth_for(shared.day, at, settings.retention_days, shared.delete_on))
     with store.transaction():
         before = store.by_id(shared.id)
-        store.put(from_shared(shared, before, telling.host_of), birth)
+        store.put(from_shared(shared, before, telling.host_of, telling.language), birth)
         store.shares.take(shared)
-        begins = settle_telling(store, at, shared, before.host if before else None, telling.rules)
-    return Taken(shared.id, begins)
+        business = settle_telling(store, at, shared, before.host if before else None, telling.rules)
+    return Taken(shared.id, business)
 
 
 def outgoing(store: RegisterStore, hub_days: frozenset[str], site: str) -> tuple[SharedVisit, ...]:

@@ -27,6 +27,7 @@ from common.visiting.shared_visit import SharedVisit
 from kiosk.day_transport import open_sealed, own_keys
 from kiosk.register import Register
 from kiosk.register_store import RegisterStore, WriteTime
+from kiosk.shared_telling import Business
 from kiosk.shared_visits import Telling, apply_shared, outgoing
 from telemetry.messages import SharingKeys
 from telemetry.outbox import EventSink
@@ -53,7 +54,7 @@ class BadgeKeyring(Protocol):
 
 class Sharing:
     """Sharing of one register, which has it enabled or not. `on_taken` hears of visits that came from elsewhere,
-    `on_telling` of those, by id, whose host is to be told from here.
+    `on_telling` of those, by id, whose host is told from here, and whether that begins only now.
 
     Where sharing is off nothing is told, and what comes is refused.
     """
@@ -75,7 +76,7 @@ class Sharing:
         self._announce_s = float("-inf")
         self._complained = False
         self.on_taken: Callable[[], None] = lambda: None
-        self.on_telling: Callable[[str], None] = lambda visit_id: None
+        self.on_telling: Callable[[str, bool], None] = lambda visit_id, begins: None
         register.on_change = self._stirred.set
 
     async def run(self) -> None:
@@ -139,8 +140,8 @@ class Sharing:
         )
         if taken is None:
             return False
-        if taken.begins:
-            self.on_telling(taken.visit_id)
+        if taken.business is not Business.NONE:
+            self.on_telling(taken.visit_id, taken.business is Business.BEGINS)
         await self._learn_badges()
         self.on_taken()
         return True

@@ -110,9 +110,8 @@ class Tellers:
     def _choice(
         self, connection: Connection, visit: SharedVisit, site: str, now: datetime, *, besides: str = ""
     ) -> str:
-        """Who is to tell; "" where nobody can, the host has no address, or it is too late."""
-        late = visit.in_at is not None and now - visit.in_at > TELL_WITHIN
-        if late or visit.host is None or not visit.host.address:
+        """Who is to tell; "" where nobody can, or it is too late."""
+        if visit.in_at is not None and now - visit.in_at > TELL_WITHIN:
             return ""
         able = [one for one in _able(connection, visit, site) if one.unit != besides]
         best = min(able, key=lambda one: (one.unit != visit.tells, not one.tells, one.unit), default=None)

@@ -39,24 +39,21 @@ def said_of(
         return Said("problem", _nobody(visit, now_ms))
     if telling is None or telling.unit != visit.tells:
         return None
-    kiosk, host = titles.get(telling.unit, telling.unit), _host(visit)
+    kiosk, host = f"the kiosk {titles.get(telling.unit, telling.unit)}", _host(visit)
     match telling.step:
         case "answered":
             return Said("good", _answered(telling, host, moment))
         case "told" if telling.rung == "reception":
-            text = f"{_told_reception(telling, host, moment)} {_call(visit)}"
-            return Said("problem", text)
+            return Said("problem", f"{_told_reception(telling, host, moment)} {_call(visit)}")
         case "told":
             return Said("good", f"{_told(telling, host, moment)} No answer yet.")
         case "failed":
-            return Said("problem", f"{kiosk} could not tell {host}, nor reception. {_call(visit)}")
+            return Said("problem", f"{_capital(kiosk)} could not tell {host}, nor reception. {_call(visit)}")
     return _under_way(visit, telling, kiosk, now_ms)
 
 
 def _nobody(visit: SharedVisit, now_ms: int) -> str:
     host, call = _host(visit), _call(visit)
-    if visit.host is None or not visit.host.address:
-        return f"{host} has not been told: there is no e-mail of theirs here. {call} With an e-mail a kiosk tells them."
     if visit.in_at is None or now_ms - visit.in_at.timestamp() * 1000 > _LATE_MS:
         return f"{host} has not been told: no kiosk of this site could do it. {call}"
     return (
@@ -68,7 +65,7 @@ def _nobody(visit: SharedVisit, now_ms: int) -> str:
 def _under_way(visit: SharedVisit, telling: Telling, kiosk: str, now_ms: int) -> Said:
     host = _host(visit)
     if now_ms - telling.named_ms < TAKEN_WITHIN_MS:
-        return Said("neutral", f"{kiosk} is telling {host}.")
+        return Said("neutral", f"{_capital(kiosk)} is telling {host}.")
     why = "has not got through yet" if telling.step else "has not answered yet"
     return Said("problem", f"{host} may not have been told: {kiosk} {why}. {_call(visit)}")
 
@@ -96,4 +93,9 @@ def _host(visit: SharedVisit) -> str:
 def _call(visit: SharedVisit) -> str:
     host = visit.host
     name, address = (host.name, host.address) if host else ("", "")
-    return f"Call {name or 'the host'}{f', {address}' if address else ''}."
+    found = "" if address else " With an e-mail a kiosk finds hosts whose names are not enough."
+    return f"Call {name or 'the host'}{f', {address}' if address else ''}.{found}"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

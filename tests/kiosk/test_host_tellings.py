@@ -76,11 +76,14 @@ def test_each_change_is_told_once() -> None:
         tellings.note("a", standing)
     tellings.begin("a")
     tellings.note("b", told)
+    tellings.again("b")
+    tellings.note("b", told)
     assert events.events == [
         HostTold("a", "waiting"),
         HostTold("a", "told", "first", "chat"),
         HostTold("a", "answered", "first", "chat", "five-minutes"),
         HostTold("a", "waiting"),
+        HostTold("b", "told", "first", "chat"),
         HostTold("b", "told", "first", "chat"),
     ]
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from common.clock import ManualClock
 from common.visiting.shared_visit import HUB, SharedGuest, SharedHost, SharedVisit
+from kiosk.host_search import Hosts
 from kiosk.message_table import Message
 from kiosk.model import Channel, Host, LeftBy
 from kiosk.settings import NotifySection
@@ -28,9 +29,9 @@ from tests.kiosk.sharing_kit import Hub as Post
 HERE, THERE = "lobby-a", "lobby-b"
 TODAY = MONDAY.date()
 HOUR_S = 3600.0
-DIRECTORY = {host.address: host for host in (JESPER, INGRID)}
+DIRECTORY = Hosts([JESPER, INGRID])
 IDA = Host("", "Ida Berg", "ida@lejer.example")
-CHAT_FIRST = Telling(DIRECTORY.get, NotifySection(first="chat"))
+CHAT_FIRST = Telling(DIRECTORY.meant, NotifySection(first="chat"), "es")
 
 
 def named(version: int = 1, teller: str = HERE, host: Host = JESPER, **fields: Any) -> SharedVisit:
@@ -71,8 +72,9 @@ class Kiosk:
     def __init__(self, post: Post, lobby: Lobby, telling: Telling) -> None:
         self.post, self.lobby = post, lobby
         self.begun: list[str] = []
+        self.went_on: list[str] = []
         lobby.sharing = Sharing(lobby.register, lobby.outbox, lobby.badges, SITE, telling)
-        lobby.sharing.on_telling = self.begun.append
+        lobby.sharing.on_telling = lambda visit, begins: (self.begun if begins else self.went_on).append(visit)
 
     async def told(self, *versions: SharedVisit) -> None:
         for one in versions:
@@ -110,6 +112,10 @@ LIVES: dict[str, tuple[list[SharedVisit], list[str], int]] = {
     "another host": ([named(), named(2, host=INGRID)], ["first chat queued to Ingrid"], 2),
     "another host and back": ([named(), named(2, host=INGRID), named(3)], [FIRST], 3),
     "a host of no directory": ([named(host=IDA)], ["first mail queued to Ida"], 1),
+    "a name that one host has": ([named(host=Host("", "ostergaard jesper", ""))], [FIRST], 1),
+    "then their address": ([named(host=Host("", JESPER.name, "")), named(2)], [FIRST], 1),
+    "a name that nobody has": ([named(host=Host("", "Jesper", ""))], ["first mail queued to Jesper"], 1),
+    "then an address": ([named(host=Host("", "Jesper", "")), named(2)], [FIRST], 2),
     "nobody's": ([named(teller="")], [], 0),
     "another kiosk's": ([named(teller=THERE)], [], 0),
     "another kiosk's, then ours": ([named(teller=THERE), named(2)], [FIRST], 1),
@@ -168,6 +174,36 @@ def test_whatever_comes_in_any_order_any_number_of_times(
         assert len(kiosk.begun) <= len([one for one in taken if one.teller == HERE and one.present])
 
     at_kiosk(tmp_path_factory.mktemp("kiosk"), story)
+
+
+@pytest.mark.parametrize(
+    ("second", "again"),
+    [
+        (named(2, guest=SharedGuest(name="Bo Damm")), 1),
+        (named(2, host=Host("", "J. Ø.", JESPER.address)), 1),
+        (named(2, host=INGRID), 0),
+        (named(2, teller=THERE), 0),
+        (left(), 0),
+    ],
+)
+def test_a_version_that_changes_nothing_for_the_host_has_it_said_again_how_it_stands(
+    tmp_path: Path, second: SharedVisit, again: int
+) -> None:
+    async def story(kiosk: Kiosk) -> None:
+        await kiosk.told(named(), second)
+        assert len(kiosk.went_on) == again
+
+    at_kiosk(tmp_path, story)
+
+
+def test_a_host_of_no_directory_is_told_in_the_language_of_the_site(tmp_path: Path) -> None:
+    async def story(kiosk: Kiosk) -> None:
+        await kiosk.told(named(host=IDA))
+        visit = await kiosk.lobby.register.by_id(visit_id(1))
+        assert visit is not None
+        assert visit.host == Host(f"invited:{visit_id(1)}", IDA.name, IDA.address, language="es")
+
+    at_kiosk(tmp_path, story)
 
 
 def test_it_is_once_over_a_restart_and_after_it_was_sent(tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ from tests.kiosk.site import BENTE, DESK, LOUISE, MORNING, OFFICE, Site, running
 from tests.kiosk.test_sharing_stories import asked
 
 FORM = GuestForm("Bo Dam", "Louise Holm", LOUISE)
+BY_NAME = GuestForm("Bo Dam", "louise holm")
 TO_BENTE = GuestForm("Bo Dam", "Bente Jensen", BENTE)
 TOPICS = ("e/visit", tellings.TOPIC)
 HERE = "kiosk: Din gæst Bo Dam er kommet og venter i lobbyen (Nordhavn Kontorhus, kl. 10:00)."
@@ -146,7 +147,7 @@ def test_the_host_is_told_once_and_reception_reads_so(tmp_path: Path) -> None:
     async def story(place: Place) -> None:
         here = place.agents[0].here
         made = place.there.parts.desk.sign_in(FORM, SITE, "bente")
-        assert place.page(made) == "lobby is telling Louise Holm."
+        assert place.page(made) == "The kiosk lobby is telling Louise Holm."
         await place.until("Louise Holm was told in Teams at 10:00. No answer yet.", made)
         for _ in range(3):
             await place.carry()
@@ -160,13 +161,25 @@ def test_the_host_is_told_once_and_reception_reads_so(tmp_path: Path) -> None:
     lived(tmp_path, story, "lobby")
 
 
+def test_a_host_who_is_named_only_is_found_in_the_directory_of_the_kiosk(tmp_path: Path) -> None:
+    async def story(place: Place) -> None:
+        here, desk = place.agents[0].here, place.there.parts.desk
+        made = desk.sign_in(BY_NAME, SITE, "bente")
+        await place.until("louise holm was told in Teams at 10:00.", made)
+        desk.correct(made, FORM, "bente")
+        await place.until("Louise Holm was told in Teams at 10:00.", made)
+        assert len(await here.chat()) == 1, "it was her all along"
+
+    lived(tmp_path, story, "lobby")
+
+
 def test_another_host_is_told_and_the_first_no_more(tmp_path: Path) -> None:
     async def story(place: Place) -> None:
         here, desk = place.agents[0].here, place.there.parts.desk
         made = desk.sign_in(FORM, SITE, "bente")
         await place.until("Louise Holm was told in Teams", made)
         desk.correct(made, TO_BENTE, "bente")
-        assert place.page(made) == "lobby is telling Bente Jensen."
+        assert place.page(made) == "The kiosk lobby is telling Bente Jensen."
         await place.until("Bente Jensen was told in Teams", made)
         await place.pass_time(70)
         await place.until("Bente Jensen was told by mail too", made)

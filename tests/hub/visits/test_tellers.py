@@ -80,13 +80,11 @@ def test_who_is_named(there: Hub, given: Callable[[Hub], None], chosen: str) -> 
     assert (kept(there, made).teller, telling(there, made).unit) == (chosen, chosen)
 
 
-def test_nobody_is_named_for_a_host_without_an_address(there: Hub) -> None:
+def test_a_host_without_an_address_is_the_kiosks_to_find_and_one_who_gets_it_is_told_anew(there: Hub) -> None:
     made = sign_in(there, GuestForm("Bo Dam", "Ingrid Holm"))
-    assert kept(there, made).teller == ""
-    pass_time(there, 100)
-    assert kept(there, made).version == 1
+    there.tells("lobby", made, "told", rung="reception", channel="reception")
     there.parts.desk.correct(made, FORM, "bente")
-    assert kept(there, made).teller == "lobby"
+    assert (kept(there, made).teller, telling(there, made).step) == ("lobby", "")
 
 
 def test_an_expected_guest_who_is_let_in_here(there: Hub) -> None:

@@ -15,7 +15,7 @@ from tests.hub.visits.kit import MONDAY, visit, visit_id
 INGRID = SharedHost(name="Ingrid Holm", address="ingrid@nordhavn.example")
 CALL = "Call Ingrid Holm, ingrid@nordhavn.example."
 NOW_MS = round(MONDAY.timestamp() * 1000)
-TITLES = {"lobby": "The lobby"}
+TITLES = {"lobby": "East"}
 MINUTE_MS = 60_000
 
 
@@ -33,14 +33,14 @@ def said(one: SharedVisit, telling: Telling | None, after_ms: int = 0) -> Said |
 
 FIRST = {"rung": "first", "channel": "chat"}
 LIVES: dict[str, tuple[Telling | None, int, str, str]] = {
-    "named": (by(), 0, "neutral", "The lobby is telling Ingrid Holm."),
+    "named": (by(), 0, "neutral", "The kiosk East is telling Ingrid Holm."),
     "silent for a minute": (
-        by(), MINUTE_MS, "problem", f"Ingrid Holm may not have been told: The lobby has not answered yet. {CALL}",
+        by(), MINUTE_MS, "problem", f"Ingrid Holm may not have been told: the kiosk East has not answered yet. {CALL}",
     ),
-    "waits": (by(step="waiting"), MINUTE_MS - 1, "neutral", "The lobby is telling Ingrid Holm."),
+    "waits": (by(step="waiting"), MINUTE_MS - 1, "neutral", "The kiosk East is telling Ingrid Holm."),
     "waits for a minute": (
         by(step="waiting"), MINUTE_MS, "problem",
-        f"Ingrid Holm may not have been told: The lobby has not got through yet. {CALL}",
+        f"Ingrid Holm may not have been told: the kiosk East has not got through yet. {CALL}",
     ),
     "in Teams": (by(step="told", **FIRST), MINUTE_MS, "good", "Ingrid Holm was told in Teams at <0>. No answer yet."),
     "by mail first": (
@@ -69,7 +69,7 @@ LIVES: dict[str, tuple[Telling | None, int, str, str]] = {
     ),
     "nobody could": (
         by(step="failed", rung="reception", channel="reception"), 0, "problem",
-        f"The lobby could not tell Ingrid Holm, nor reception. {CALL}",
+        f"The kiosk East could not tell Ingrid Holm, nor reception. {CALL}",
     ),
 }  # fmt: skip
 
@@ -84,7 +84,11 @@ def test_what_the_kiosk_said_is_what_is_read(telling: Telling, after_ms: int, to
 NOBODY: dict[str, tuple[SharedVisit, int, str]] = {
     "no kiosk": (here(teller=""), 0, "no kiosk of this site can do it just now. Call Ingrid Holm, ingrid@nordhavn"),
     "nor within the hour": (here(teller=""), 61 * MINUTE_MS, "no kiosk of this site could do it. Call Ingrid Holm"),
-    "no address": (here(teller="", host=SharedHost(name="Ingrid Holm")), 0, "no e-mail of theirs here. Call Ingrid"),
+    "no address": (
+        here(teller="", host=SharedHost(name="Ingrid Holm")),
+        0,
+        "Call Ingrid Holm. With an e-mail a kiosk finds",
+    ),
     "no name": (here(teller="", host=SharedHost(name="")), 0, "The host has not been told"),
     "a kiosk's guest whose new host nobody can tell": (here(origin="lobby", teller=""), 0, "no kiosk of this site"),
 }

@@ -51,6 +51,7 @@ def pages(hub: Served) -> dict[str, str]:
     made = visits.invitations.make(FORM, "Nordhavn", now + timedelta(days=1), 60, "louise")
     told, telling, untold = (visits.desk.sign_in(form, "Nordhavn", "louise") for form in (FORM, FORM, NO_ADDRESS))
     says(hub, told, step="told", rung="first", channel="chat")
+    says(hub, untold, step="told", rung="reception", channel="reception")
     return {
         "visitors": "/visitors",
         "visitors-new": "/visitors/new",
