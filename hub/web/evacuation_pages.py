@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
@@ -48,10 +50,24 @@ def _who(by: str, units: Sequence[Kiosk]) -> str:
     return next((f"the kiosk {one.title}" for one in units if kiosk_name(one.unit) == by), by)
 
 
-def _last(connection: Connection, kiosk: Kiosk) -> Any:
-    """What became of the newest order to this kiosk; None: there was none."""
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a kiosk was told last: to begin or to end, when, and what became of it."""
+
+    active: bool
+    at_ms: int
+    state: str
+    reason: str
+
+
+def _last(connection: Connection, kiosk: Kiosk) -> Order | None:
+    """The newest order to this kiosk; None: there was none."""
     mine = (COMMANDS.c.operation == OPERATION) & (COMMANDS.c.unit == kiosk.unit)
-    return connection.execute(COMMANDS.select().where(mine).order_by(COMMANDS.c.created_ms.desc()).limit(1)).first()
+    query = COMMANDS.select().where(mine).order_by(COMMANDS.c.created_ms.desc()).limit(1)
+    row = connection.execute(query).first()
+    if row is None:
+        return None
+    return Order(bool(json.loads(row.args).get("active")), row.created_ms, row.state, row.reason)
 
 
 async def evacuate(visit: Visit) -> Response:

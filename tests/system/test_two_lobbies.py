@@ -88,7 +88,7 @@ def over(site: Lobbies) -> None:
     """Ended on the hub's page, for both kiosks."""
     site.send(ROLL_CALL, active="no", sure="yes")
     until(lambda: not any(one.ask("evacuation")["active"] for one in (site.a, site.b)), SOON_S, what="its end")
-    assert "evacuation begun" not in site.see(ROLL_CALL)
+    assert "Evacuation begun" not in site.see(ROLL_CALL)
 
 
 def by_pin(site: Lobbies) -> None:

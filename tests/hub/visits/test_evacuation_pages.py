@@ -49,19 +49,23 @@ def test_it_says_which_kiosk_began_it_and_ends_here_for_all(hub: Served) -> None
     desk = hub.signed_in(Role.RECEPTION, name="bente@nordhavn.example")
     begun(hub, "reception")
     page = desk.get(PATH).text
-    assert "evacuation begun 10:39 by the kiosk Reception" in page
+    assert "Evacuation begun 10:39 by the kiosk Reception" in page
     assert "ended at a kiosk it ends at that kiosk only" in page
     assert re.findall(r">(Reception|North entrance)</span><span class=\"soft\">([^<]+)<", page) == [
         ("North entrance", "not told yet"),
         ("Reception", "began it"),
     ]
+    assert hub.parts.visits is not None
+    hub.parts.visits.evacuations.look()
+    assert re.search(r">North entrance</span><span class=\"soft\">begin: sent, ", desk.get(PATH).text)
+    hub.sender.sent.clear()
     assert "at every kiosk" in post(desk, PATH, active="no").text
     post(desk, PATH, active="no", sure="yes")
     told = sorted(
         (topic.split("/")[2], json.loads(payload)["args"]["active"]) for topic, payload, *_ in hub.sender.sent
     )
     assert told == [("north-entrance", False), ("reception", False)]
-    assert "evacuation begun" not in desk.get(PATH).text
+    assert "Evacuation begun" not in desk.get(PATH).text
     with hub.parts.store.reading() as connection:
         rows = connection.execute(select(AUDIT).order_by(AUDIT.c.id)).all()
     assert [(one.who, one.action, one.target) for one in rows if one.action.startswith("evacuation")] == [

@@ -154,10 +154,10 @@ def test_a_script_is_told_whether_it_was_kept(site: Served) -> None:
 def test_the_end_of_the_evacuation_is_the_end_of_its_ticks(site: Served) -> None:
     desk = site.signed_in(Role.RECEPTION)
     post(desk, "/visitors/evacuation", active="yes", sure="yes")
-    assert "evacuation begun" in desk.get("/visitors/evacuation").text
+    assert "Evacuation begun" in desk.get("/visitors/evacuation").text
     post(desk, f"/visitors/evacuation/{MAJA}", found="yes")
     assert ticked(desk) == [MAJA]
     post(desk, "/visitors/evacuation", active="no", sure="yes")
     assert ticked(desk) == []
-    assert "evacuation begun" not in desk.get("/visitors/evacuation").text
+    assert "Evacuation begun" not in desk.get("/visitors/evacuation").text
     assert ticks(site.parts.store) == 0
