@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from common.database import StoreError
@@ -80,6 +81,7 @@ class Desk:
             await self._kiosk.parts.register.open()
             if await self._kiosk.parts.register.evacuating():
                 self._kiosk.evacuation_changed(True)
+                self._evacuation_goes_on(await self._kiosk.parts.register.evacuating_since())
         except StoreError as error:
             self._kiosk.parts.reporter.register_failed(str(error.fault))
 
@@ -182,6 +184,12 @@ class Desk:
     def _evacuation_set(self, active: bool, by: EvacuationBy) -> None:
         self._kiosk.parts.reporter.evacuation(active, by)
         self._kiosk.evacuation_changed(active)
+
+    def _evacuation_goes_on(self, since: datetime | None) -> None:
+        """A kill may have come before the outbox had its beginning on the disk; the hub knows what to make of it."""
+        clock = self._kiosk.clock
+        if since is not None and clock.synchronised():
+            self._kiosk.parts.reporter.evacuation_goes_on(max(0, round((clock.now() - since).total_seconds())))
 
     async def _print_list(self) -> None:
         parts, people = self._kiosk.parts, await self.people()

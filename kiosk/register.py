@@ -178,7 +178,7 @@ class Register:
         event = AuditEvent.EVACUATION_BEGAN if active else AuditEvent.EVACUATION_ENDED
 
         def work(store: RegisterStore, at: WriteTime) -> bool:
-            changed = store.meta.set_evacuation(active)
+            changed = store.meta.set_evacuation(active, at.now)
             if changed:
                 store.audit.note(at.now, actor, event)
             return changed
@@ -188,6 +188,10 @@ class Register:
     async def evacuating(self) -> bool:
         """Whether an evacuation is on."""
         return await self.apply(lambda store, at: store.meta.evacuating, refresh=False)
+
+    async def evacuating_since(self) -> datetime | None:
+        """When the one that is on was begun, by the clock of then."""
+        return await self.apply(lambda store, at: store.meta.evacuating_since, refresh=False)
 
     async def messages_due(self, most: int = 20) -> tuple[Message, ...]:
         """Messages to send now. One with `repeat` may have arrived before, and is to say so."""

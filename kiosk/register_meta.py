@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+from datetime import datetime
 
-_EVACUATION = "evacuation"
+from kiosk.register_tables import from_us, to_us
+
+_EVACUATION, _SINCE = "evacuation", "evacuation-since"
 
 
 class Meta:
@@ -27,11 +30,18 @@ class Meta:
         """Whether an evacuation is on."""
         return self.get(_EVACUATION) == 1
 
-    def set_evacuation(self, active: bool) -> bool:
+    @property
+    def evacuating_since(self) -> datetime | None:
+        """By the clock of then; None: it is not on."""
+        since_us = self.get(_SINCE)
+        return from_us(since_us) if self.evacuating and isinstance(since_us, int) else None
+
+    def set_evacuation(self, active: bool, at: datetime) -> bool:
         """Begin one, with nobody found yet, or end it. False: it stood so already."""
         if active == self.evacuating:
             return False
         self.set(_EVACUATION, int(active))
+        self.set(_SINCE, to_us(at))
         self._connection.execute("UPDATE visits SET found = 0 WHERE found = 1")
         return True
 

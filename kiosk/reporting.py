@@ -93,6 +93,11 @@ class Reporter:
         log.warning("evacuation: %s by %s", "begun" if active else "ended", by)
         self._sink.put(EvacuationSet(active, by))
 
+    def evacuation_goes_on(self, ago_s: int) -> None:
+        """The program started in one that began `ago_s` seconds ago."""
+        log.warning("evacuation: goes on, begun %d s ago", ago_s)
+        self._sink.put(EvacuationSet(True, "restart", ago_s))
+
     def register_failed(self, fault: str) -> None:
         """The register did not take it; the flow asks again."""
         self._trouble("store", fault)

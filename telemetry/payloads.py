@@ -234,18 +234,21 @@ class VisitsForgotten(Event):
     audit_head: str
 
 
-EvacuationBy = Literal["reception", "control", "hub"]
-"""`hub`: it is the hub's own doing, which it need not hear of."""
+EvacuationBy = Literal["reception", "control", "hub", "restart"]
+"""`hub`: it is the hub's own doing, which it need not hear of; `restart`: the program started in one that is on."""
 
 
 @dataclass(frozen=True, slots=True)
 class EvacuationSet(Event):
-    """An evacuation was begun or ended at a kiosk: behind its PIN, by its socket or a command, or at the hub's word."""
+    """An evacuation was begun or ended at a kiosk: behind its PIN, by its socket or a command, or at the hub's word;
+    `ago_s` seconds before this was told.
+    """
 
     TOPIC: ClassVar[str] = "e/evacuation"
     PRIORITY: ClassVar[Priority] = Priority.FAULT
     active: bool
     by: EvacuationBy
+    ago_s: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ class EvacuationIntake:
         told, who, now_ms = _read(row["body"]), kiosk_name(row["unit"]), self._now_ms()
         if told is None or told.by == "hub":
             return False
-        since_ms = min(row["at_ms"], now_ms)
+        since_ms = min(row["at_ms"] - told.ago_s * 1000, now_ms)
         if now_ms - since_ms > OLDEST_MS:
             ago_min = (now_ms - since_ms) // 60_000
             _log.warning("evacuation: %s tells of %d min ago, which changes nothing", who, ago_min)
@@ -74,6 +74,8 @@ class EvacuationIntake:
             return False
         if there is not None and not there.active and since_ms <= there.since_ms:
             _log.warning("evacuation: what %s tells was before the end of the site's, and changes nothing", who)
+            return False
+        if there is not None and there.active and told.by == "restart":
             return False
         anew = there is not None and there.active and _all_have_ended(connection, there)
         grace_ms = GRACE_MS if now_ms - since_ms > LATE_MS else 0

@@ -21,7 +21,7 @@ from telemetry.operations import UnitParts, operations
 from telemetry.power_control import PowerControl
 from tests.kiosk.sharing_kit import outbox_bodies
 from tests.kiosk.site import PIN, Site, site
-from tests.kiosk.test_reception_stories import behind_pin
+from tests.kiosk.test_reception_stories import behind_pin, lives
 
 
 class Way:
@@ -47,7 +47,7 @@ class Way:
 
     def _told(self) -> list[tuple[bool, str]]:
         found = [body for _, topic, body in outbox_bodies(self._outbox) if topic == "e/evacuation"]
-        assert all(set(body) == {"active", "by"} for body in found)
+        assert all(set(body) == {"active", "by", "ago_s"} for body in found)
         return [(bool(body["active"]), body["by"]) for body in found]
 
 
@@ -60,7 +60,7 @@ def live(folder: Path, story: Story) -> None:
 
     async def main() -> None:
         unit = {"id": "test-lobby", "outbox_file": str(folder / "outbox.db")}
-        async with site(folder, signed_in=False, unit=unit, admin={"pin_hash": hash_pin(PIN)}) as here:
+        async with site(folder, unit=unit, admin={"pin_hash": hash_pin(PIN)}) as here:
             handlers = Control(here.kiosk, None, reload).handlers()
             async with ControlServer(folder / "kiosk.sock", handlers):
                 await story(Way(here, folder), here)
@@ -110,3 +110,34 @@ def test_it_begins_and_is_told_although_the_register_fails(tmp_path: Path, monke
         assert here.kiosk.state.evacuation, "what cannot be written would come back with the next start"
 
     live(tmp_path, story)
+
+
+def test_a_kiosk_that_starts_in_one_says_how_long_ago_it_began(tmp_path: Path) -> None:
+    """It may have been killed before its outbox had the beginning on the disk."""
+    outbox = tmp_path / "outbox.db"
+
+    def told() -> list[tuple[str, int]]:
+        found = [body for _, topic, body in outbox_bodies(outbox) if topic == "e/evacuation"]
+        return [(body["by"], int(body["ago_s"])) for body in found]
+
+    async def begun(here: Site) -> None:
+        await here.kiosk.desk.set_evacuation(True, "control")
+        await here.step(90)
+
+    async def blind(here: Site) -> None:
+        await here.flow_page(Evacuating)
+        here.clock.sync = False
+
+    async def again(here: Site) -> None:
+        await here.flow_page(Evacuating)
+        here.clock.sync = True
+
+    async def over(here: Site) -> None:
+        await here.until(lambda: told() == [("control", 0), ("restart", 90), ("restart", 90)])
+        await here.kiosk.desk.set_evacuation(False, "control")
+
+    async def later(here: Site) -> None:
+        await here.until(lambda: len(told()) == 4)
+
+    lives(tmp_path, begun, blind, again, over, later, unit={"id": "test-lobby", "outbox_file": str(outbox)})
+    assert told()[-1] == ("control", 0)

@@ -23,6 +23,7 @@ from tests.hub.visits.kit import hub as hub_at
 from tests.hub.wire import batch, draft, row, said
 
 BEGUN, ENDED = {"active": True, "by": "reception"}, {"active": False, "by": "reception"}
+RESTARTED = {"active": True, "by": "restart", "ago_s": 40}
 MINUTE_S = 60
 
 
@@ -115,6 +116,7 @@ NOTHING: list[tuple[str, list[tuple[dict[str, Any], float]]]] = [
     ("lobby", [(ENDED, 0)]),
     ("lobby", [(BEGUN, OLDEST_MS / 1000 + 1)]),
     ("lobby", [(BEGUN, 300), (ENDED, 100)]),
+    ("lobby", [(RESTARTED | {"ago_s": OLDEST_MS // 1000}, 1)]),
     ("lobby", [(BEGUN, 100), ({"active": True}, 0)]),
     ("lobby", [({"active": "yes", "by": "reception"}, 0)]),
     ("lobby", [({"active": True, "by": "somebody"}, 0)]),
@@ -131,6 +133,20 @@ def test_what_begins_nothing(there: Hub, unit: str, words: list[tuple[dict[str, 
     assert standing(there) == Standing(None, {})
     assert looked(there) == []
     assert "evacuation begun" not in [action for _, action, *_ in audit(there)]
+
+
+def test_a_kiosk_that_starts_in_one_begins_it_only_if_nobody_knows_of_it(there: Hub) -> None:
+    """It was killed before its outbox had the beginning on the disk, or after."""
+    tell(there, "lobby", (RESTARTED, 5))
+    assert standing(there).since_ms == there.now_ms() - 45_000
+    assert looked(there) == [("north", True)]
+    there.clock.step(MINUTE_S)
+    tell(there, "north", (RESTARTED, 0))
+    assert looked(there) == [], "a restart tells nobody again"
+    there.parts.roll_call.end(SITE, "anna")
+    looked(there)
+    tell(there, "lobby", (RESTARTED, 0))
+    assert standing(there) == Standing(None, {}), "that one was ended"
 
 
 def test_the_last_word_of_a_kiosk_counts(there: Hub) -> None:
