@@ -154,18 +154,19 @@ def told(messages: Sequence[Message], party: Party, *, offline: bool) -> tuple[T
 
 def standing(messages: Sequence[Message], party: Party) -> Standing | None:
     """The best that can be said: somebody answered, else who was told last, else that it is still tried; None: nobody
-    is told of this visit. It failed when there is no step left."""
+    is told of this visit. It failed when no step is left and nobody, or reception only (`rung`), could be told."""
     climbed = of_ladder(messages)
     if not climbed or climbed[0].rung is not Rung.FIRST:
         return None
+    people = [message for message in climbed if message.rung is not Rung.RECEPTION]
+    left = {step.rung for step in steps(party, climbed[0].channel)} - {message.rung for message in climbed}
+    refused = not left and all(message.state is Progress.FAILED for message in people)
     for progress, step in _SAID:
         found = [message for message in climbed if message.state is progress]
         if found:
-            return Standing(step, found[-1].rung, found[-1].channel, found[-1].answer)
-    last = climbed[-1]
-    left = {step.rung for step in steps(party, climbed[0].channel)} - {message.rung for message in climbed}
-    over = not left and all(message.state is Progress.FAILED for message in climbed)
-    return Standing("failed" if over else "waiting", last.rung, last.channel)
+            return Standing("failed" if refused else step, found[-1].rung, found[-1].channel, found[-1].answer)
+    over = refused and climbed[-1].state is Progress.FAILED
+    return Standing("failed" if over else "waiting", Rung.FIRST, climbed[0].channel)
 
 
 def shown_name(host: Host | None) -> str:

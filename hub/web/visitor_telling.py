@@ -48,7 +48,8 @@ def said_of(
         case "told":
             return Said("good", f"{_told(telling, host, moment)} No answer yet.")
         case "failed":
-            return Said("problem", f"{_capital(kiosk)} could not tell {host}, nor reception. {_call(visit)}")
+            nor = "; reception has a mail about it" if telling.rung == "reception" else ", nor reception"
+            return Said("problem", f"{_capital(kiosk)} could not tell {host}{nor}. {_call(visit)}")
     return _under_way(visit, telling, kiosk, now_ms)
 
 

@@ -34,7 +34,16 @@ LADDERS: dict[str, tuple[list[Message], Standing | None]] = {
     "first refused": ([sent(Rung.FIRST, CHAT, FAILED)], Standing("waiting", Rung.FIRST, CHAT)),
     "delegate": ([FIRST, sent(Rung.DELEGATE)], Standing("told", Rung.DELEGATE, CHAT)),
     "reception": (
-        [sent(Rung.FIRST, CHAT, FAILED), sent(Rung.RECEPTION, Channel.RECEPTION)],
+        [FIRST, sent(Rung.SECOND, MAIL), sent(Rung.DELEGATE), sent(Rung.RECEPTION, Channel.RECEPTION)],
+        Standing("told", Rung.RECEPTION, Channel.RECEPTION),
+    ),
+    "reception, a mail to the host waits": (
+        [
+            sent(Rung.FIRST, CHAT, FAILED),
+            sent(Rung.SECOND, MAIL, QUEUED),
+            sent(Rung.DELEGATE, CHAT, FAILED),
+            sent(Rung.RECEPTION, Channel.RECEPTION),
+        ],
         Standing("told", Rung.RECEPTION, Channel.RECEPTION),
     ),
     "coming": (
@@ -59,9 +68,14 @@ def test_how_a_ladder_stands(messages: list[Message], standing: Standing | None)
 
 
 def test_it_failed_when_there_is_no_step_left() -> None:
-    found = ladder.standing(ALL_REFUSED, NO_DELEGATE)
-    assert found is not None
-    assert found.step == "failed"
+    assert ladder.standing(ALL_REFUSED, NO_DELEGATE) == Standing("failed", Rung.FIRST, CHAT)
+    only_reception = [*ALL_REFUSED[:-1], sent(Rung.RECEPTION, Channel.RECEPTION)]
+    found = ladder.standing(only_reception, NO_DELEGATE)
+    assert found == Standing("failed", Rung.RECEPTION, Channel.RECEPTION)
+    asked = [*ALL_REFUSED[:-1], sent(Rung.RECEPTION, Channel.RECEPTION, QUEUED)]
+    trying = ladder.standing(asked, NO_DELEGATE)
+    assert trying is not None
+    assert trying.step == "waiting"
     still = ladder.standing(ALL_REFUSED, WITH_ANNE)
     assert still is not None
     assert still.step == "waiting", "a delegate is left"

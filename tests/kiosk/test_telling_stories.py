@@ -173,6 +173,16 @@ def test_a_host_who_is_named_only_is_found_in_the_directory_of_the_kiosk(tmp_pat
     lived(tmp_path, story, "lobby")
 
 
+def test_a_name_that_no_host_has_is_receptions(tmp_path: Path) -> None:
+    async def story(place: Place) -> None:
+        made = place.there.parts.desk.sign_in(GuestForm("Bo Dam", "Nobody Here"), SITE, "bente")
+        await place.until("The kiosk lobby could not tell Nobody Here; reception has a mail about it.", made)
+        (mail,) = await place.agents[0].here.mails()
+        assert mail["to"] == [DESK]
+
+    lived(tmp_path, story, "lobby")
+
+
 def test_another_host_is_told_and_the_first_no_more(tmp_path: Path) -> None:
     async def story(place: Place) -> None:
         here, desk = place.agents[0].here, place.there.parts.desk

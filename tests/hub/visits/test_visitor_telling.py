@@ -68,8 +68,12 @@ LIVES: dict[str, tuple[Telling | None, int, str, str]] = {
         "Who stands in for Ingrid Holm is coming: answered <0>.",
     ),
     "nobody could": (
-        by(step="failed", rung="reception", channel="reception"), 0, "problem",
+        by(step="failed", rung="first", channel="chat"), 0, "problem",
         f"The kiosk East could not tell Ingrid Holm, nor reception. {CALL}",
+    ),
+    "only reception could": (
+        by(step="failed", rung="reception", channel="reception"), 0, "problem",
+        f"The kiosk East could not tell Ingrid Holm; reception has a mail about it. {CALL}",
     ),
 }  # fmt: skip
 
