@@ -6,7 +6,6 @@ import base64
 import json
 import re
 import secrets
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,7 +22,7 @@ from tests.waiting import until
 
 pytestmark = pytest.mark.slow
 
-SOON_S = 10.0
+SOON_S = 15.0
 ROLL_CALL = "/visitors/evacuation"
 
 
@@ -104,9 +103,7 @@ def by_pin(site: Lobbies) -> None:
 def test_a_guest_and_an_evacuation_at_two_kiosks_and_the_hub(site: Lobbies) -> None:
     first, second = Guest("Vilfrida"), Guest("Torvaldine")
     first.arrives(site)
-    began_s = time.monotonic()
     until(lambda: everywhere(site, first), SOON_S, what="the guest at the hub and at B")
-    assert time.monotonic() - began_s < SOON_S
     assert [one["name"] for one in site.b.ctl("evacuation")["people"]] == [first.name]
     leaves(site, first)
     assert site.a.ctl("evacuation", "--begin")["active"] is True
@@ -134,11 +131,9 @@ def nobody_can_read(site: Lobbies, guests: list[Guest], outboxes: bytes) -> None
     spy = site.spy
     assert len(spy.topics("lobby-a/e/visit")) >= len(guests)
     assert all(len(spy.topics(f"{unit}/cmd/visit/")) >= len(guests) for unit in ("lobby-a", "lobby-b"))
-    told = [
-        json.loads(payload)["rows"][-1]["v"] for topic, payload in spy.heard if topic.endswith("lobby-a/e/evacuation")
-    ]
-    assert {"active": True, "by": "control"} in told
-    assert {"active": True, "by": "reception"} in told
+    batches = [json.loads(payload)["rows"] for topic, payload in spy.heard if topic.endswith("lobby-a/e/evacuation")]
+    by = {row["v"]["by"] for rows in batches for row in rows if row["v"]["active"]}
+    assert by == {"control", "reception"}, "each way of beginning it, and nothing of the hub's own"
     logs = b"".join(path.read_bytes() for path in site.folder.rglob("*.log"))
     places = {"wire": spy.everything(), "store": site.stored(), "outboxes": outboxes, "logs": logs}
     assert all(b"lobby-a" in places[one] for one in ("wire", "store"))
