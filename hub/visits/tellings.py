@@ -20,10 +20,10 @@ from hub.ingest_rows import RowValues
 from hub.store import upsert
 from hub.tables import UNITS
 from hub.visits.book import VisitBook, exclusive
-from hub.visits.tables import TELLINGS
+from hub.visits.tables import TELLINGS, VISITS
 from telemetry.payloads import HostTold
 
-__all__ = ["TOPIC", "Telling", "TellingIntake", "name", "of_visit", "pending"]
+__all__ = ["TOPIC", "Telling", "TellingIntake", "name", "of_site", "of_visit", "pending"]
 
 TOPIC = HostTold.TOPIC
 EMPTY = "{}"
@@ -64,6 +64,13 @@ def of_visit(connection: Connection, visit_id: str) -> Telling | None:
     """How far it is; None: nobody said."""
     row = connection.execute(select(TELLINGS).where(TELLINGS.c.visit == visit_id)).one_or_none()
     return None if row is None else _telling(row)
+
+
+def of_site(connection: Connection, site: str) -> dict[str, Telling]:
+    """How far it is with all who are in the building, by visit."""
+    present = (VISITS.c.site == site) & (VISITS.c.state == "on-site")
+    query = select(TELLINGS).join(VISITS, VISITS.c.id == TELLINGS.c.visit).where(present)
+    return {row.visit: _telling(row) for row in connection.execute(query)}
 
 
 def pending(connection: Connection, came_after_ms: int) -> list[Telling]:

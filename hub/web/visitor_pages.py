@@ -21,7 +21,7 @@ from hub.visits.guest_form import LANGUAGES, FormError, GuestForm, form_of
 from hub.visits.presence import is_today
 from hub.web.rules import Rule
 from hub.web.site import Visit, see_other, text_of
-from hub.web.visitor_telling import said_of
+from hub.web.visitor_telling import said_of, untold
 from hub.web.visitor_values import (
     Line,
     at_site,
@@ -46,6 +46,8 @@ async def visitors(visit: Visit) -> Response:
     units = await kiosks_of(visit, site)
     quiet = [one.title for one in units if not one.online]
     alone = [one.title for one in units if not one.shares]
+    told = await visit.site.read(lambda c: tellings.of_site(c, site))
+    lists["untold"] = untold(found, told, visit.site.now_ms())
     return visit.page("visitors.html", site=site, sites=sites, search=search, quiet=quiet, alone=alone, **lists)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
@@ -11,7 +11,7 @@ from common.visiting.shared_visit import HUB, TELL_WITHIN, SharedVisit
 from hub.visits.tellers import TAKEN_WITHIN_MS
 from hub.visits.tellings import Telling
 
-__all__ = ["Said", "said_of"]
+__all__ = ["Said", "said_of", "untold"]
 
 Moment = Callable[[int], str]
 """An instant, ms since 1970, as the page writes it."""
@@ -51,6 +51,18 @@ def said_of(
             nor = "; reception has a mail about it" if telling.rung == "reception" else ", nor reception"
             return Said("problem", f"{_capital(kiosk)} could not tell {host}{nor}. {_call(visit)}")
     return _under_way(visit, telling, kiosk, now_ms)
+
+
+def untold(visits: Iterable[SharedVisit], told: Mapping[str, Telling], now_ms: int) -> frozenset[str]:
+    """Guests of the last hour whose host does not know of them yet, and may never without a call; by visit."""
+    found = set()
+    for visit in visits:
+        telling = told.get(visit.id)
+        said = said_of(visit, telling, {}, str, now_ms)
+        lately = visit.in_at is not None and now_ms - visit.in_at.timestamp() * 1000 <= _LATE_MS
+        if lately and said is not None and said.tone == "problem" and (telling is None or telling.step != "told"):
+            found.add(visit.id)
+    return frozenset(found)
 
 
 def _nobody(visit: SharedVisit, now_ms: int) -> str:

@@ -124,6 +124,8 @@ def test_where_no_kiosk_can_tell_the_page_says_whom_to_call(hub: Served, desk: h
     text = said(desk.get(here).text)
     assert "has not been told: no kiosk of this site can do it just now" in text
     assert "Call Ingrid Holm, ingrid@nordhavn.example." in text
+    rows = section(desk.get("/visitors").text, "In the building").split("<tr>")
+    assert ["Bo Dam" in one for one in rows if "not told, call" in one] == [True]
 
 
 def told(hub: Served, path: str, **words: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from common.visiting.shared_visit import SharedHost, SharedVisit
 from hub.visits.tellings import Telling
-from hub.web.visitor_telling import Said, said_of
+from hub.web.visitor_telling import Said, said_of, untold
 from tests.hub.visits.kit import MONDAY, visit, visit_id
 
 INGRID = SharedHost(name="Ingrid Holm", address="ingrid@nordhavn.example")
@@ -128,3 +128,23 @@ def test_a_kiosks_own_guest_is_shown_too() -> None:
 
 def test_no_name_in_a_text_of_ours() -> None:
     assert "Ingrid" not in repr(said(here(), by()))
+
+
+LISTED: dict[str, tuple[SharedVisit, Telling | None, int, bool]] = {
+    "nobody tells": (here(teller=""), by(""), 0, True),
+    "for more than an hour": (here(teller=""), by(""), 61 * MINUTE_MS, False),
+    "silent": (here(), by(), MINUTE_MS, True),
+    "under way": (here(), by(), 0, False),
+    "could not": (here(), by(step="failed", rung="first", channel="chat"), 0, True),
+    "told": (here(), by(step="told", **FIRST), 0, False),
+    "no answer, reception has a mail": (here(), by(step="told", rung="reception", channel="reception"), 0, False),
+    "a kiosk's own": (here(origin="lobby", teller=""), None, 0, False),
+}
+
+
+@pytest.mark.parametrize(("one", "telling", "after_ms", "listed"), LISTED.values(), ids=LISTED)
+def test_the_list_marks_whose_host_does_not_know(
+    one: SharedVisit, telling: Telling | None, after_ms: int, listed: bool
+) -> None:
+    told = {one.id: telling} if telling else {}
+    assert (one.id in untold([one], told, NOW_MS + after_ms)) is listed
