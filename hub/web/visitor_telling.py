@@ -49,7 +49,8 @@ def said_of(
             return Said("good", f"{_told(telling, host, moment)} No answer yet.")
         case "failed":
             nor = "; reception has a mail about it" if telling.rung == "reception" else ", nor reception"
-            return Said("problem", f"{_capital(kiosk)} could not tell {host}{nor}. {_call(visit)}")
+            mend = "" if visit.host.address else " With their e-mail, given under Correct, a kiosk tries again."
+            return Said("problem", f"{_capital(kiosk)} could not tell {host}{nor}. {_call(visit)}{mend}")
     return _under_way(visit, telling, kiosk, now_ms)
 
 
@@ -106,8 +107,7 @@ def _host(visit: SharedVisit) -> str:
 def _call(visit: SharedVisit) -> str:
     host = visit.host
     name, address = (host.name, host.address) if host else ("", "")
-    found = "" if address else " With an e-mail a kiosk finds hosts whose names are not enough."
-    return f"Call {name or 'the host'}{f', {address}' if address else ''}.{found}"
+    return f"Call {name or 'the host'}{f', {address}' if address else ''}."
 
 
 def _capital(text: str) -> str:

@@ -91,7 +91,7 @@ NOBODY: dict[str, tuple[SharedVisit, int, str]] = {
     "no address": (
         here(teller="", host=SharedHost(name="Ingrid Holm")),
         0,
-        "Call Ingrid Holm. With an e-mail a kiosk finds",
+        "just now. Call Ingrid Holm. One that can",
     ),
     "no name": (here(teller="", host=SharedHost(name="")), 0, "The host has not been told"),
     "a kiosk's guest whose new host nobody can tell": (here(origin="lobby", teller=""), 0, "no kiosk of this site"),
@@ -148,3 +148,10 @@ def test_the_list_marks_whose_host_does_not_know(
 ) -> None:
     told = {one.id: telling} if telling else {}
     assert (one.id in untold([one], told, NOW_MS + after_ms)) is listed
+
+
+def test_a_host_whom_a_name_was_not_enough_to_find_may_be_given_an_address() -> None:
+    nameless = here(host=SharedHost(name="Ingrid"))
+    found = said(nameless, by(step="failed", rung="reception", channel="reception"))
+    assert found is not None
+    assert found.text.endswith("Call Ingrid. With their e-mail, given under Correct, a kiosk tries again.")
