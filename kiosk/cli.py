@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import base64
-import getpass
 import json
-import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from common.app_cli import answer_lines, ask, end_in_words, take_picture, typed_pin
 from common.config import example_toml
 from common.config_check import check_files
-from common.control import request as control_request
-from common.errors import MyDeskError
 from common.pin import hash_pin
 from kiosk import cli_invite, cli_register
 from kiosk.config import KioskConfig
@@ -73,8 +71,7 @@ def pin() -> None:
 
     Example: mydesk-kiosk pin
     """
-    typed = getpass.getpass("PIN, six digits: ") if sys.stdin.isatty() else sys.stdin.readline().strip()
-    typer.echo(f'pin_hash = "{hash_pin(typed)}"')
+    typer.echo(f'pin_hash = "{hash_pin(typed_pin())}"')
 
 
 @app.command("check-config")
@@ -108,7 +105,7 @@ def status(socket: SocketOption = Path(SOCKET), as_json: JsonFlag = False) -> No
 
     Example: mydesk-kiosk ctl status --json
     """
-    _print(_ask(socket, "status"), as_json=as_json)
+    _print(ask(socket, "status"), as_json=as_json)
 
 
 @ctl.command()
@@ -121,12 +118,9 @@ def screenshot(
 
     Example: mydesk-kiosk ctl screenshot --out screen.png
     """
-    picture = base64.b64decode(_ask(socket, "screenshot")["png"])
-    if str(out) == "-":
-        sys.stdout.buffer.write(picture)
-        return
-    out.write_bytes(picture)
-    _print({"file": str(out), "bytes": len(picture)}, as_json=as_json)
+    told = take_picture(socket, out)
+    if told is not None:
+        _print(told, as_json=as_json)
 
 
 @ctl.command()
@@ -135,7 +129,7 @@ def identify(socket: SocketOption = Path(SOCKET), as_json: JsonFlag = False) -> 
 
     Example: mydesk-kiosk ctl identify
     """
-    _print(_ask(socket, "identify"), as_json=as_json)
+    _print(ask(socket, "identify"), as_json=as_json)
 
 
 @ctl.command()
@@ -144,7 +138,7 @@ def reload(socket: SocketOption = Path(SOCKET), as_json: JsonFlag = False) -> No
 
     Example: mydesk-kiosk ctl reload
     """
-    _print(_ask(socket, "reload"), as_json=as_json)
+    _print(ask(socket, "reload"), as_json=as_json)
 
 
 @ctl.command()
@@ -161,7 +155,7 @@ def evacuation(
     if begin and end:
         raise typer.BadParameter("say --begin or --end, not both.")
     wanted: dict[str, object] = {"active": True} if begin else {"active": False} if end else {}
-    _print(_ask(socket, "evacuation", **wanted), as_json=as_json)
+    _print(ask(socket, "evacuation", **wanted), as_json=as_json)
 
 
 @ctl.command()
@@ -174,7 +168,7 @@ def reprint(
 
     Example: mydesk-kiosk ctl reprint last
     """
-    _print(_ask(socket, "reprint", visit_id=visit), as_json=as_json)
+    _print(ask(socket, "reprint", visit_id=visit), as_json=as_json)
 
 
 @ctl.command("new-roll")
@@ -183,7 +177,7 @@ def new_roll(socket: SocketOption = Path(SOCKET), as_json: JsonFlag = False) -> 
 
     Example: mydesk-kiosk ctl new-roll
     """
-    _print(_ask(socket, "new-roll"), as_json=as_json)
+    _print(ask(socket, "new-roll"), as_json=as_json)
 
 
 @ctl.command()
@@ -197,27 +191,20 @@ def visit(
     Example: mydesk-kiosk ctl visit invitation.mdrec
     """
     encoded = base64.b64encode(record.read_bytes()).decode()
-    _print(_ask(socket, "visit", record=encoded), as_json=as_json)
-
-
-def _ask(socket: Path, op: str, **args: object) -> dict[str, Any]:
-    return control_request(socket, op, timeout_s=30.0, **args)
+    _print(ask(socket, "visit", record=encoded), as_json=as_json)
 
 
 def _print(answer: dict[str, Any], *, as_json: bool) -> None:
-    answer.pop("ok", None)
-    if as_json:
-        typer.echo(json.dumps(answer, ensure_ascii=False))
-        return
+    for line in answer_lines(answer, _lines, as_json=as_json):
+        typer.echo(line)
+
+
+def _lines(answer: Mapping[str, Any]) -> Iterator[str]:
     for key, value in answer.items():
         shown = json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
-        typer.echo(f"{key.replace('_', ' '):20} {'-' if value is None else shown}")
+        yield f"{key.replace('_', ' '):20} {'-' if value is None else shown}"
 
 
 def main() -> None:
-    """Entry point: expected failures are one sentence on standard error and exit code 1."""
-    try:
-        app()
-    except MyDeskError as error:
-        typer.echo(f"mydesk-kiosk: {error}", err=True)
-        raise SystemExit(1) from error
+    """Entry point."""
+    end_in_words("mydesk-kiosk", app)

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import getpass
-import json
 import math
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from common.app_cli import answer_lines, ask, end_in_words, take_picture, typed_pin
 from common.config import example_toml
 from common.config_check import check_files
-from common.control import request as control_request
-from common.errors import MyDeskError
 from common.pin import hash_pin
 from roomdisplay.config import RoomConfig, load
 from roomdisplay.process import become
@@ -76,8 +71,7 @@ def pin() -> None:
 
     Example: mydesk-room pin
     """
-    typed = getpass.getpass("PIN, six digits: ") if sys.stdin.isatty() else sys.stdin.readline().strip()
-    typer.echo(f'pin_hash = "{hash_pin(typed)}"')
+    typer.echo(f'pin_hash = "{hash_pin(typed_pin())}"')
 
 
 @app.command("check-config")
@@ -136,7 +130,7 @@ def status(
 
     Example: mydesk-room ctl status --json
     """
-    _print(_ask(socket, "status", full=full), as_json=as_json)
+    _print(ask(socket, "status", full=full), as_json=as_json)
 
 
 @ctl.command()
@@ -149,12 +143,9 @@ def screenshot(
 
     Example: mydesk-room ctl screenshot --out screen.png
     """
-    picture = base64.b64decode(_ask(socket, "screenshot")["png"])
-    if str(out) == "-":
-        sys.stdout.buffer.write(picture)
-        return
-    out.write_bytes(picture)
-    _print({"file": str(out), "bytes": len(picture)}, as_json=as_json)
+    told = take_picture(socket, out)
+    if told is not None:
+        _print(told, as_json=as_json)
 
 
 @ctl.command()
@@ -163,7 +154,7 @@ def identify(socket: SocketOption = Path(SOCKET), as_json: JsonFlag = False) -> 
 
     Example: mydesk-room ctl identify
     """
-    _print(_ask(socket, "identify"), as_json=as_json)
+    _print(ask(socket, "identify"), as_json=as_json)
 
 
 @ctl.command()
@@ -172,7 +163,7 @@ def reload(socket: SocketOption = Path(SOCKET), as_json: JsonFlag = False) -> No
 
     Example: mydesk-room ctl reload
     """
-    _print(_ask(socket, "reload"), as_json=as_json)
+    _print(ask(socket, "reload"), as_json=as_json)
 
 
 @ctl.command("check-in")
@@ -181,26 +172,14 @@ def check_in(socket: SocketOption = Path(SOCKET), as_json: JsonFlag = False) -> 
 
     Example: mydesk-room ctl check-in
     """
-    _print(_ask(socket, "check-in"), as_json=as_json)
-
-
-def _ask(socket: Path, op: str, **args: object) -> dict[str, Any]:
-    return control_request(socket, op, timeout_s=30.0, **args)
+    _print(ask(socket, "check-in"), as_json=as_json)
 
 
 def _print(answer: dict[str, Any], *, as_json: bool) -> None:
-    answer.pop("ok", None)
-    if as_json:
-        typer.echo(json.dumps(answer, ensure_ascii=False))
-        return
-    for line in lines(answer):
+    for line in answer_lines(answer, lines, as_json=as_json):
         typer.echo(line)
 
 
 def main() -> None:
-    """Entry point: expected failures are one sentence on standard error and exit code 1."""
-    try:
-        app()
-    except MyDeskError as error:
-        typer.echo(f"mydesk-room: {error}", err=True)
-        raise SystemExit(1) from error
+    """Entry point."""
+    end_in_words("mydesk-room", app)
