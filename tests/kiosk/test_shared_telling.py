@@ -14,11 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from common.clock import ManualClock
+from common.database import connect, migrate
 from common.visiting.shared_visit import HUB, SharedGuest, SharedHost, SharedVisit
 from kiosk.host_search import Hosts
 from kiosk.message_table import Message
 from kiosk.model import Channel, Host, LeftBy
+from kiosk.register_tables import migrations
 from kiosk.settings import NotifySection
+from kiosk.share_table import ShareTable
 from kiosk.shared_visits import Telling
 from kiosk.sharing import Sharing
 from kiosk.upkeep import remind
@@ -290,3 +293,32 @@ def test_a_reminder_goes_by_mail_to_who_has_no_teams_here(tmp_path: Path) -> Non
         assert await kiosk.sends() == ["first mail queued to Ida", "reminder mail queued to Ida"]
 
     at_kiosk(tmp_path, story)
+
+
+def test_who_comes_in_at_a_kiosk_is_its_guest_whoever_was_named(tmp_path: Path) -> None:
+    async def story(kiosk: Kiosk) -> None:
+        await kiosk.told(named(state="expected", in_at=None, expected_at=MONDAY, teller=THERE))
+        await kiosk.lobby.sign_in(1)
+        await kiosk.post.settle()
+        told = kiosk.post.visits[visit_id(1)]
+        assert (told.origin, told.teller, told.tells) == (HERE, "", HERE)
+        assert await kiosk.sends() == ["first mail queued to Jesper"]
+
+    at_kiosk(tmp_path, story)
+
+
+def test_a_register_of_the_version_before_is_brought_up_to_date(tmp_path: Path) -> None:
+    path = tmp_path / "register.db"
+    connection = connect(path)
+    try:
+        migrate(connection, path, migrations())
+        connection.execute("ALTER TABLE shares DROP COLUMN teller")
+        connection.execute("DELETE FROM _sqlite_migrations WHERE name LIKE 'm004%'")
+        connection.execute("INSERT INTO shares (visit_id, version, by, origin) VALUES ('a', 1, 'north', 'north')")
+        connection.commit()
+        migrate(connection, path, migrations())
+        share = ShareTable(connection, HERE, enabled=True).get("a")
+    finally:
+        connection.close()
+    assert share is not None
+    assert (share.teller, share.origin) == ("", "north")

@@ -262,3 +262,13 @@ def test_a_hub_that_was_away_hears_first_what_was_done_meanwhile(tmp_path: Path)
         assert kept(there, made).teller == "lobby"
         pass_time(there, 60)
         assert kept(there, made).teller == "north"
+
+
+def test_a_correction_that_is_under_way_does_not_undo_that_it_was_taken(there: Hub) -> None:
+    made = sign_in(there)
+    there.parts.look()
+    there.answer()
+    there.tells("lobby", made, "waiting")
+    there.parts.desk.correct(made, CORRECTIONS["another guest's name"][0], "bente")
+    pass_time(there, 100)
+    assert (kept(there, made).teller, kept(there, made).version) == ("lobby", 2)

@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import select
 
 from hub.intake import Intake
-from hub.tables import ROWS
+from hub.migrations import STEPS, _tellings, migrate
+from hub.tables import META, ROWS
 from hub.visits import tellings
 from hub.visits.access_requests import erase_guest, export_guest
 from hub.visits.guest_form import GuestForm
@@ -228,3 +229,12 @@ def rows_of(there: Hub) -> list[object]:
 
 def below(folder: Path) -> bytes:
     return b"\0".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+def test_a_database_of_the_version_before_is_brought_up_to_date(there: Hub) -> None:
+    with there.store.begin() as connection:
+        TELLINGS.drop(connection)
+        connection.execute(META.update().where(META.c.key == "schema").values(value=str(STEPS.index(_tellings))))
+        assert migrate(connection) == len(STEPS)
+    made = there.parts.desk.sign_in(FORM, SITE, "bente")
+    assert stands(there, made) is not None
