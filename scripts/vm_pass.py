@@ -1,6 +1,7 @@
 """A whole pass of the VM bench: image, first boot, claim, provisioning, screen, touch, keys, power cuts, update.
 
-    scripts/vm                      on amd64; arm64 is not done yet
+    scripts/vm                      on amd64
+    scripts/vm --arch arm64         a Raspberry Pi's processor, a lamp on GPIO lines, a radar on a serial port
     scripts/vm --keep               leave the machine running at the end
 
 Debian comes from where apt of this machine has it. Images are kept in MYDESK_VM_CACHE, else ~/.cache/mydesk-vm.
@@ -31,7 +32,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="scripts/vm", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--arch", choices=("amd64",), default="amd64")
+    parser.add_argument("--arch", choices=("amd64", "arm64"), default="amd64")
     parser.add_argument("--keep", action="store_true", help="leave the machine running, until Ctrl-C")
     args = parser.parse_args()
     if os.geteuid() != 0:
