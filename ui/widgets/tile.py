@@ -51,65 +51,54 @@ class Tile(Touchable):
         outlined = surface.background == self.look.theme.page.background == WHITE
         box = Fill(fill, surface.text, surface.muted, surface.text if outlined else fill, fill)
         painter.box(self.rect, box, radius=panel.radius * 1.5, border_px=max(2, panel.mm(0.4)))
-        if self._low:
-            self._paint_beside(painter, self._inner)
-        else:
-            self._paint_beneath(painter, self._inner)
+        room, place, words = self._laid(self.largest)
+        self._paint_words(
+            painter, room, room.centre[1] + words.height / 2 if self._low else room.y + words.height, words
+        )
+        if self.icon is not None and place is not None:
+            painter.icon(self.icon, place, self.surface.text, weight=0.09)
 
     def fitting(self) -> float:
         """The size of SIZES at which its words fit, whatever `largest` is."""
-        if self._low:
-            room, _ = self._beside(self._inner)
-            return self._words(room.width, room.height, 1.0).size
-        return self._words(self._inner.width, self._room_beneath(self._inner), 1.0).size
+        return self._laid(1.0)[2].size
 
     @property
     def _low(self) -> bool:
         return bool(self.height < self.look.panel.mm(ICON_MM + 22))
 
-    @property
-    def _inner(self) -> Rect:
-        return self.rect.inset(self.look.panel.unit * (2 if self._low else 4))
+    def _laid(self, largest: float) -> tuple[Rect, Rect | None, _Words]:
+        """Room for the words, that for the icon, and the words as they fit."""
+        box = self.rect.inset(self.look.panel.unit * (2 if self._low else 4))
+        return self._beside(box, largest) if self._low else self._beneath(box, largest)
 
-    def _beside(self, box: Rect) -> tuple[Rect, Rect | None]:
-        """Room for the words, and for the icon at their left: none rather than half a word."""
+    def _beside(self, box: Rect, largest: float) -> tuple[Rect, Rect | None, _Words]:
+        """The icon at the left of the words, both in the middle: none rather than half a word."""
         unit = self.look.panel.unit
         side = min(self.look.panel.mm(ICON_MM), box.height * 0.7, box.width * 0.2)
         room = Rect(box.x + side + unit * 2, box.y, box.width - side - unit * 2, box.height)
-        if self.icon is None or not self._words(room.width, room.height, 1.0).title.whole(self.title):
-            return box, None
-        return room, Rect(box.x, box.centre[1] - side / 2, side, side)
+        words = None if self.icon is None else self._words(room.width, room.height, 1.0)
+        if words is None or not words.title.whole(self.title):
+            return box, None, self._words(box.width, box.height, largest)
+        place = Rect(box.x, box.centre[1] - side / 2, side, side)
+        fitted = words if words.size <= largest else self._words(room.width, room.height, largest)
+        return room, place, fitted
 
-    def _paint_beside(self, painter: Painter, box: Rect) -> None:
-        """The icon at the left, the words beside it, both in the middle."""
-        room, place = self._beside(box)
-        if self.icon is not None and place is not None:
-            painter.icon(self.icon, place, self.surface.text, weight=0.09)
-        words = self._words(room.width, room.height, self.largest)
-        self._paint_words(painter, room, room.centre[1] + words.height / 2, words)
-
-    def _room_beneath(self, box: Rect) -> float:
-        taken = self.look.panel.mm(ICON_MM) + self.look.panel.unit if self.icon is not None else 0
-        return box.height - taken
-
-    def _paint_beneath(self, painter: Painter, box: Rect) -> None:
+    def _beneath(self, box: Rect, largest: float) -> tuple[Rect, Rect | None, _Words]:
+        """The icon at the top, the words at the bottom."""
         side = self.look.panel.mm(ICON_MM)
-        words = self._words(box.width, self._room_beneath(box), self.largest)
-        self._paint_words(painter, box, box.y + words.height, words)
-        if self.icon is not None:
-            painter.icon(self.icon, Rect(box.x, box.top - side, side, side), self.surface.text, weight=0.09)
+        taken = side + self.look.panel.unit if self.icon is not None else 0
+        place = Rect(box.x, box.top - side, side, side)
+        return box, place, self._words(box.width, box.height - taken, largest)
 
     def _words(self, width: float, height: float, largest: float) -> _Words:
         """Title and detail at the largest size at which all of them fits; the detail gives way to a readable title."""
-        sizes = [size for size in SIZES if size <= largest]
-        readable = [size for size in sizes if size >= WITHOUT_DETAIL]
-        for found in (self._words_at(size, width) for size in readable):
-            if found.fits(self, height):
-                return found
-        for found in (self._words_at(size, width).without_detail() for size in sizes):
-            if found.fits(self, height):
-                return found
-        return self._words_at(sizes[-1], width).without_detail()
+        found: list[_Words] = []
+        for size in (size for size in SIZES if size <= largest):
+            found.append(self._words_at(size, width))
+            if size >= WITHOUT_DETAIL and found[-1].fits(self, height):
+                return found[-1]
+        titles = [words.without_detail() for words in found]
+        return next((words for words in titles if words.fits(self, height)), titles[-1])
 
     def _words_at(self, size: float, width: float) -> _Words:
         bold = self.look.style(TextRole.TITLE, Weight.BOLD)
