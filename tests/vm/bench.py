@@ -130,6 +130,8 @@ class Bench:
                 entry.size = len(text.encode())
                 archive.addfile(entry, io.BytesIO(text.encode()))
         self.root.run("tar -C / --no-same-owner -xf -", stdin=packed.getvalue())
+        if self.machine.architecture == "arm64":  # a Raspberry Pi's firmware reads them
+            self.root.run("cd /boot/firmware && echo dtparam=audio=on >config.txt && echo console=tty1 >cmdline.txt")
         self.root.run(
             "systemctl daemon-reload && sync && "
             "systemctl -q enable --now mydesk-bench-tenant.socket mydesk-bench-hub.socket mydesk-bench-finger.service"
