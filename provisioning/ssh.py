@@ -174,6 +174,8 @@ def translated(access: Access) -> Iterator[None]:
     except asyncssh.ConnectionLost as error:
         raise _silent(access, "the connection was cut") from error
     except asyncssh.Error as error:
+        if isinstance(error, asyncssh.ChannelOpenError) and error.code == asyncssh.OPEN_CONNECT_FAILED:
+            raise _silent(access, "the connection was cut") from error  # between two commands
         raise FleetError(f"{access.shown}: SSH failed: {error.reason[:_MOST_OUTPUT]}.", hint="Try again.") from error
     except OSError as error:
         raise _silent(access, error.strerror or str(error)) from error

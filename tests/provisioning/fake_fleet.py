@@ -113,6 +113,10 @@ async def _enter(context: contextlib.AbstractAsyncContextManager[FakeFleet]) -> 
 
 async def _leave(context: contextlib.AbstractAsyncContextManager[FakeFleet]) -> None:
     await context.__aexit__(None, None, None)
+    hanging = asyncio.all_tasks() - {task for task in (asyncio.current_task(),) if task}
+    for task in hanging:
+        task.cancel()
+    await asyncio.gather(*hanging, return_exceptions=True)
 
 
 @asynccontextmanager

@@ -9,13 +9,17 @@ from collections.abc import Awaitable, Iterator
 from pathlib import Path
 from typing import Any
 
+import asyncssh
 import pytest
 
 from provisioning.converge_look import look
 from provisioning.converge_wish import wish_for
+from provisioning.inventory import Unit
+from provisioning.many_units import is_unknown, on_each
+from provisioning.unit_commands import ask
 from tests.provisioning.bundle_kit import small_bundle
 from tests.provisioning.cli_kit import ran
-from tests.provisioning.fake_fleet import FakeFleet, fake_fleet
+from tests.provisioning.fake_fleet import FakeFleet, fake_fleet, served
 from tests.provisioning.fake_unit import Answerer, FakeUnit, Fault, Said, said
 
 TIMEOUT_S = 1.0
@@ -25,8 +29,8 @@ PATIENCE_S = 20.0
 
 @pytest.fixture
 def fake(tmp_path: Path) -> Iterator[FakeFleet]:
-    with fake_fleet(tmp_path, [FakeUnit("ada", "kiosk"), FakeUnit("bob", "kiosk")]) as served:
-        yield served
+    with fake_fleet(tmp_path, [FakeUnit("ada", "kiosk"), FakeUnit("bob", "kiosk")]) as fleet:
+        yield fleet
 
 
 HANGING = {
@@ -101,3 +105,19 @@ def test_an_operation_that_hangs_fails_in_time(fake: FakeFleet, fault: Fault, tm
     assert "it took too long" in told["ada"]["error"]
     words = {step["name"]: step["result"] for step in told["bob"]["steps"]}
     assert (words["files"], words["settings"]) == ("changed", "changed")
+
+
+def test_a_connection_that_is_cut_between_two_commands_is_silence(tmp_path: Path) -> None:
+    async def cut_off(unit: Unit, connection: asyncssh.SSHClientConnection) -> None:
+        (await ask(connection, ["true"])).checked()
+        connection.abort()
+        await connection.wait_closed()
+        await ask(connection, ["true"])
+
+    async def go() -> object:
+        async with served(tmp_path, [FakeUnit("ada")]) as fake:
+            return (await on_each(fake.fleet.inventory.units, cut_off, reach=fake.reach))["ada"]
+
+    told = asyncio.run(go())
+    assert is_unknown(told), told
+    assert "the connection was cut" in str(told)
