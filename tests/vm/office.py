@@ -33,6 +33,8 @@ delegated = ["Calendars.ReadBasic", "Calendars.ReadWrite", "Calendars.ReadWrite.
 [[people]]
 name = "MyDesk"
 kind = "device"
+[[people]]
+name = "Kim"
 [[rooms]]
 name = "Ada"
 capacity = 4

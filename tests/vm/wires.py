@@ -17,7 +17,7 @@ FREE, BUSY, ATTENTION, UNKNOWN = (0, 1, 0), (1, 0, 0), (1, 1, 0), (0, 0, 1)
 RADAR_BAUD = 115200
 """As in office.WIRES; the module's own 256,000 is more than the machine's serial port has."""
 
-ORGANIZER = "kim@outside.example"
+ORGANIZER = "kim@bench.example"
 _TENANT = "mydesk-bench-tenant.socket", "mydesk-bench-tenant.service"
 
 
