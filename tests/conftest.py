@@ -1,10 +1,17 @@
-"""Where nothing may be skipped (CI), a test that needs root or a server and does not get it fails the run."""
+"""Where nothing may be skipped (CI), a test that needs root or a server and does not get it fails the run.
+
+No test is timed: a machine that does other work too makes any one example slow (deadlines of hypothesis).
+"""
 
 from __future__ import annotations
 
 import os
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.hookimpl(trylast=True)

@@ -80,7 +80,7 @@ def bench() -> Iterator[Bench]:
     with unit_folder() as folder:
         unit = make_unit(folder, signer(folder / "keys"))
         settings = unit.places.settings.read_text()
-        unit.places.settings.write_text(settings.replace("verify_s = 0.4", "verify_s = 600"))
+        unit.places.settings.write_text(settings.replace("verify_s = 1.2", "verify_s = 600"))
         command = [sys.executable, "-m", "tests.provisioning.fault_runner"]
         environment = {**os.environ, "PATH": f"{unit.tools}:{os.environ['PATH']}"}
         with subprocess.Popen(

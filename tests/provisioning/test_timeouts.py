@@ -22,7 +22,7 @@ from tests.provisioning.cli_kit import ran
 from tests.provisioning.fake_fleet import FakeFleet, fake_fleet, served
 from tests.provisioning.fake_unit import Answerer, FakeUnit, Fault, Said, said
 
-TIMEOUT_S = 1.0
+TIMEOUT_S = 3.0
 PATIENCE_S = 20.0
 """On top of it, for a busy machine; without --timeout it would be 60 s and more."""
 

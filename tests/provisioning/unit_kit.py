@@ -37,7 +37,7 @@ self_test = ["app"]
 databases = []
 self_test_s = 20
 soak_s = 0.02
-verify_s = 0.4
+verify_s = 1.2
 poll_s = 0.01
 """
 APP = """import sys

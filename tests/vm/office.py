@@ -72,6 +72,7 @@ hours.days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 booking.later = false
 other_rooms.enabled = false
 check_in.enabled = {check_in}
+check_in.closes_after_min = 5
 
 [hardware.bench]
 board = "{board}"

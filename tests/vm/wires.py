@@ -49,9 +49,9 @@ def sees(bench: Bench, presence: str) -> None:
 
 
 def invite(bench: Bench) -> None:
-    """Somebody's meeting in the room has just begun."""
-    now = datetime.now(UTC)
-    times = {"start": (now - timedelta(minutes=1)).isoformat(), "end": (now + timedelta(minutes=59)).isoformat()}
+    """Somebody invites the room; just early enough that the meeting does not count as made by who stands there."""
+    start = datetime.now(UTC) + timedelta(minutes=6)
+    times = {"start": start.isoformat(), "end": (start + timedelta(hours=1)).isoformat()}
     bench.tenant.control(
         "POST", f"/_sim/people/{ORGANIZER}/meetings", {"subject": "Visit", "rooms": [office.ROOM], **times}
     )
