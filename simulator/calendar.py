@@ -108,7 +108,11 @@ class Calendar:
             return found
         if len(text) <= 8 or not text[-8:].isdigit():
             return None
-        return self.by_uid(text[:-8], datetime.strptime(text[-8:], "%Y%m%d").replace(tzinfo=UTC).date())
+        try:
+            day = datetime.strptime(text[-8:], "%Y%m%d").replace(tzinfo=UTC).date()
+        except ValueError:  # a uid of its own that ends in digits
+            return None
+        return self.by_uid(text[:-8], day)
 
     def by_transaction(self, transaction_id: str) -> Item | None:
         """The item that was created with that transactionId."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from simulator.server import ControlRefused
 from tests.simulator.conftest import ROOM, Lab, body
 
 LOUISE = "louise.holm@nordhavn.example"
@@ -117,6 +118,8 @@ def test_cancelled_meeting_stays_or_goes(lab: Lab, room: str, left: bool) -> Non
     assert (copy is not None) == left
     if copy is not None:
         assert (copy["cancelled"], copy["blocking"], copy["subject"]) == (True, False, "Canceled: Status")
+    with pytest.raises(ControlRefused, match="any more" if left else "no meeting with that uid"):
+        lab.sim.control("DELETE", f"/_sim/meetings/{uid}")
 
 
 def test_series_and_one_occurrence(lab: Lab) -> None:
