@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -60,7 +61,7 @@ def test_what_disturbs_people_is_asked_about_first(
     client = hub.signed_in(Role.ADMINISTRATOR, name=WHO)
     asked = post(client, f"/units/{unit}/commands", operation=name)
     assert asked.status_code == 200
-    assert OPERATIONS[name].warning in asked.text
+    assert OPERATIONS[name].warning in html.unescape(asked.text)
     assert hub.sender.sent == []
     assert post(client, f"/units/{unit}/commands", operation=name, sure="yes", **more).status_code == 303
     ((topic, payload, _, _),) = hub.sender.sent
