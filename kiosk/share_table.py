@@ -112,7 +112,7 @@ class ShareTable:
     def told_elsewhere(self) -> frozenset[str]:
         """Visits whose hosts are told and reminded by another kiosk, or by nobody."""
         teller = "CASE teller WHEN '' THEN origin ELSE teller END"
-        found = self._connection.execute(f"SELECT visit_id FROM shares WHERE {teller} <> ?", (self.unit,))  # noqa: S608
+        found = self._connection.execute(f"SELECT visit_id FROM shares WHERE {teller} <> ?", (self.unit,))  # noqa: S608 - our own words
         return frozenset(row[0] for row in found)
 
     def badge_keys(self) -> Mapping[str, bytes]:
@@ -144,7 +144,7 @@ class ShareTable:
     def announce(self) -> None:
         """Tell open visits again whose newest version is ours, and those that were never told."""
         if self.enabled:
-            self._connection.execute(f"UPDATE shares SET sent_version = 0 WHERE by = ? AND {_OPEN}", (self.unit,))  # noqa: S608
+            self._connection.execute(f"UPDATE shares SET sent_version = 0 WHERE by = ? AND {_OPEN}", (self.unit,))  # noqa: S608 - our own words
             self._connection.execute(
                 "INSERT OR IGNORE INTO shares (visit_id, version, by, origin)"
                 " SELECT id, :first, :unit, :unit FROM visits WHERE state = 'on-site'",
