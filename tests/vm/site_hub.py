@@ -7,34 +7,20 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.chaos.telemetry_site import Child
+from tests.hub.test_serve import place_with
 from tests.mqtt_kit.broker import MOSQUITTO
-from tests.ports import free_port
 from tests.vm.office import HUB_PORT
 from tests.vm.telling import ROOT
 
 TOOL_TIMEOUT_S = 120.0
-END_TIMEOUT_S = 30.0
 LOGS = ("broker.log", "hub.log")
 PROGRAM = (sys.executable, "-m", "hub.cli")
-
-CONFIG = """\
-[site]
-name = "Bench"
-[broker]
-port = {port}
-[authority]
-folder = "{folder}/ca"
-[database]
-url = "sqlite:///{folder}/hub.db"
-[web]
-port = {web_port}
-base_url = "https://localhost:{web_port}"
-"""
 
 INVENTORY = """\
 [hub]
@@ -85,23 +71,16 @@ class SiteHub:
 def site_hub(folder: Path) -> Iterator[SiteHub]:
     """Start broker and hub in a new folder; both have ended at the end."""
     folder.mkdir()
-    made = SiteHub(folder, free_port())
-    (folder / "hub.toml").write_text(CONFIG.format(folder=folder, port=made.port, web_port=free_port()), "utf-8")
+    place = place_with(folder, f"sqlite:///{folder}/hub.db")
+    made = SiteHub(folder, place.broker_port)
     made.run("broker-config", "--out", str(folder / "broker"), "--address", "127.0.0.1", "--data", f"{folder}/")
     config = folder / "broker/mosquitto.conf"
     if os.geteuid() == 0:  # Mosquitto would become a user who may not read this folder
         config.write_text(f"{config.read_text()}user root\n")
-    serve = [*PROGRAM, "serve", "--config", str(folder / "hub.toml")]
-    with _running([MOSQUITTO, "-c", str(config)], folder / LOGS[0]), _running(serve, folder / LOGS[1]):
+    commands = [MOSQUITTO, "-c", str(config)], [*PROGRAM, "serve", "--config", str(place.config)]
+    with contextlib.ExitStack() as stack:
+        for command, log in zip(commands, LOGS, strict=True):
+            child = Child(command, folder / log)
+            stack.callback(child.stop)
+            child.start()
         yield made
-
-
-@contextlib.contextmanager
-def _running(command: Sequence[str], log: Path) -> Iterator[None]:
-    with log.open("wb") as said:
-        process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
-        try:
-            yield
-        finally:
-            process.terminate()
-            process.wait(END_TIMEOUT_S)

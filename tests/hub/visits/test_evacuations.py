@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +27,8 @@ BEGUN, ENDED = {"active": True, "by": "reception"}, {"active": False, "by": "rec
 RESTARTED = {"active": True, "by": "restart", "ago_s": 40}
 MINUTE_S = 60
 
+SEQUENCE = itertools.count(1)
+
 
 @pytest.fixture
 def there(tmp_path: Path, store_url: str) -> Iterator[Hub]:
@@ -38,12 +41,10 @@ def there(tmp_path: Path, store_url: str) -> Iterator[Hub]:
 
 def tell(hub: Hub, unit: str, *words: tuple[dict[str, Any], float], epoch: str = "0" * 16, **fields: Any) -> None:
     """What ingest does with a batch of that unit: each word, and how many seconds ago it was."""
-    hub.seq = getattr(hub, "seq", 0)  # type: ignore[attr-defined]
     rows = []
     for body, ago_s in words:
-        hub.seq += 1  # type: ignore[attr-defined]
         stamp = {"ts": hub.now_ms() - round(ago_s * 1000)} | fields
-        rows.append(row(hub.seq, body=json.dumps(body), **stamp))  # type: ignore[attr-defined]
+        rows.append(row(next(SEQUENCE), body=json.dumps(body), **stamp))
     payload = batch(*rows, epoch=epoch)
     hub.intake.write(draft(said("e/evacuation", payload, unit=unit, at=hub.now_ms())), hub.now_ms())
 
