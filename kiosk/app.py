@@ -6,8 +6,8 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from common.clock import SystemClock
 from common.control import ControlServer, Handler
@@ -20,7 +20,7 @@ from kiosk.glass import Glass
 from kiosk.kiosk import Kiosk
 from ui.colour import Rgb, parse
 from ui.metrics import Panel
-from ui.serving import FRAME_EVERY_S, always, draw, stopped_by_signals, until, watchdog
+from ui.serving import frame_facts, start, stopped_by_signals, until
 from ui.theme import GREEN
 
 REPLY_FIRST_S = 0.5
@@ -61,20 +61,12 @@ async def serve(kiosk: Kiosk, path: Path, reload: Reload, *, headless: bool) -> 
             await stack.enter_async_context(ControlServer(Path(socket), handlers))
         async with asyncio.TaskGroup() as group:
             group.create_task(kiosk.run(), name="kiosk")
-            if glass:
-                group.create_task(draw(glass, lambda: _begin(kiosk, glass), notifier), name="glass")
-                group.create_task(watchdog(notifier, lambda: glass.frame(FRAME_EVERY_S)), name="watchdog")
-            else:
-                notifier.ready("running without a screen")
-                group.create_task(watchdog(notifier, always), name="watchdog")
+            start(group, glass, partial(_begin, kiosk), notifier)
 
 
 def _handlers(own: Mapping[str, Handler], path: Path, glass: Glass | None) -> dict[str, Handler]:
-    def facts() -> dict[str, Any]:
-        age_s = glass.frame_age_s if glass else None
-        return {"frame_age_s": None if age_s is None else round(age_s, 1)}
-
-    return {**own, "status": with_facts(own["status"], facts), "check-settings": check_settings(OVERLAY, path)}
+    status = with_facts(own["status"], partial(frame_facts, glass))
+    return {**own, "status": status, "check-settings": check_settings(OVERLAY, path)}
 
 
 def make_glass(kiosk: Kiosk) -> Glass:

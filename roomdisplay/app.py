@@ -6,9 +6,9 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from common.clock import SystemClock
 from common.control import ControlServer, Handler
@@ -19,7 +19,7 @@ from roomdisplay.config import OVERLAY, load
 from roomdisplay.control import Capture, Control
 from roomdisplay.glass import Glass
 from roomdisplay.panel import Panel
-from ui.serving import FRAME_EVERY_S, always, draw, stopped_by_signals, until, watchdog
+from ui.serving import frame_facts, start, stopped_by_signals, until
 
 DISTRIBUTION = "mydesk-firmware"
 REPLY_FIRST_S = 0.5
@@ -58,20 +58,12 @@ async def serve(panel: Panel, path: Path, reload: Reload, *, headless: bool) -> 
             await stack.enter_async_context(ControlServer(Path(socket), handlers))
         async with asyncio.TaskGroup() as group:
             group.create_task(panel.run(), name="panel")
-            if glass:
-                group.create_task(draw(glass, lambda: _begin(panel, glass), notifier), name="glass")
-                group.create_task(watchdog(notifier, lambda: glass.frame(FRAME_EVERY_S)), name="watchdog")
-            else:
-                notifier.ready("running without a screen")
-                group.create_task(watchdog(notifier, always), name="watchdog")
+            start(group, glass, partial(_begin, panel), notifier)
 
 
 def _handlers(own: Mapping[str, Handler], path: Path, glass: Glass | None) -> dict[str, Handler]:
-    def facts() -> dict[str, Any]:
-        age_s = glass.frame_age_s if glass else None
-        return {"frame_age_s": None if age_s is None else round(age_s, 1)}
-
-    return {**own, "status": with_facts(own["status"], facts), "check-settings": check_settings(OVERLAY, path)}
+    status = with_facts(own["status"], partial(frame_facts, glass))
+    return {**own, "status": status, "check-settings": check_settings(OVERLAY, path)}
 
 
 def _glass(panel: Panel) -> Glass:

@@ -8,13 +8,15 @@ import gc
 import logging
 import signal
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from common.sd_notify import Notifier
 from ui.connector import no_monitor
 from ui.glass import Glass, NoDisplay
 
 log = logging.getLogger(__name__)
+
+G = TypeVar("G", bound=Glass[Any])
 
 FRAME_EVERY_S = 5.0
 DISPLAY_RETRY_S = 5.0
@@ -114,6 +116,22 @@ def keep_what_is_there() -> None:
     gc.unfreeze()
     gc.collect()
     gc.freeze()
+
+
+def start(group: asyncio.TaskGroup, glass: G | None, begin: Callable[[G], None], notifier: Notifier) -> None:
+    """Draw what `begin` puts on the glass, and feed the watchdog; a panel without a screen feeds it all the same."""
+    if glass is None:
+        notifier.ready("running without a screen")
+        group.create_task(watchdog(notifier, always), name="watchdog")
+        return
+    group.create_task(draw(glass, lambda: begin(glass), notifier), name="glass")
+    group.create_task(watchdog(notifier, lambda: glass.frame(FRAME_EVERY_S)), name="watchdog")
+
+
+def frame_facts(glass: Glass[Any] | None) -> dict[str, Any]:
+    """For the answer to `status`: {"frame_age_s": seconds since a frame was seen, or None}."""
+    age_s = glass.frame_age_s if glass else None
+    return {"frame_age_s": None if age_s is None else round(age_s, 1)}
 
 
 async def watchdog(notifier: Notifier, alive: Callable[[], Awaitable[bool]]) -> None:
