@@ -1,7 +1,7 @@
-"""What a unit that changed its role no longer is: off first, then its files go, its settings last. Pure.
+"""What a unit is no longer, of another role or without a hub: off first, then its files go, its settings last. Pure.
 
-Its data is kept, but for that of guests, which a daily clean-up forgets; and for what the hub had set for the other
-role, which would lie over the settings of this one.
+Its data is kept, but for that of guests, which a daily clean-up forgets; and for what the hub had set, which would lie
+over the settings of the new role, or for ever where no hub can take it back.
 """
 
 from __future__ import annotations
@@ -23,21 +23,22 @@ RUNNING: Final = ("active", "activating", "reloading", "deactivating")
 
 
 def role_left(wish: Wish, facts: Facts) -> Step:
-    """Its part of the panel's services; no change on a unit that had no other role."""
+    """Its part of the panel's services; no change on a unit that had no other role, and has the hub that it had."""
     off = tuple(name for name in wish.disabled if facts.enabled.get(name) in ("enabled", "enabled-runtime"))
     gone = tuple(path for path in wish.other_role if facts.files.get(path) is not None)
-    if not off and not gone:
+    has_hub = AGENT in wish.panel
+    set_by_hub = tuple(path for path in wish.overlay if (gone or not has_hub) and facts.folders.get(path) is not None)
+    if not off and not gone and not set_by_hub:
         return Step(name=PANEL)
     stop = () if facts.offline else tuple(name for name in wish.disabled if facts.active.get(name) in RUNNING)
     first = systemctl("disable", off) + systemctl("stop", stop)
-    set_by_hub = tuple(path for path in wish.overlay if gone and facts.folders.get(path) is not None)
     absent = (*set_by_hub, *gone)
     files = _rules(wish, facts) if gone else ()
     names = {name for path in gone for name in afters_of_file(path) if not name.startswith(RESTART)}
-    names |= {RESTART + AGENT} if set_by_hub and AGENT in wish.panel else set()
+    names |= {RESTART + (AGENT if has_hub else wish.panel[0])} if set_by_hub else set()  # who has read it
     changes = (*each("disable", off), *each("stop", stop), *(f"write {file.path}" for file in files))
     diff = "".join(file_diff(file, None) for file in files) + removed(absent)
-    put = Put(first=first, files=files, absent=absent, after=ordered(names))
+    put = Put(first=first, files=files, absent=absent, after=ordered(names, now=wish.now))
     note = _note(wish, facts) if gone else ""
     return Step(name=PANEL, changes=(*changes, *each("remove", absent)), diff=diff, put=put, note=note)
 

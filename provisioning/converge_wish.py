@@ -20,9 +20,9 @@ from provisioning.on_unit.manifest import Manifest
 from provisioning.on_unit.signature import NAMESPACE, PRINCIPAL
 from provisioning.render import OUTBOX, agent_settings, agent_text, app_file, app_settings, app_text
 from provisioning.secret_refs import resolve
-from provisioning.settings_layers import Reference, references, value_at
+from provisioning.settings_layers import Reference, merged, references, value_at
 from provisioning.toml_text import toml_text
-from telemetry.settings import AgentConfig
+from telemetry.settings import AgentConfig, StateSection
 from telemetry.shadow_record import RECORD
 
 __all__ = ["wish_for"]
@@ -106,10 +106,9 @@ def _made_then(role: Role) -> tuple[str, ...]:
 
 def _overlay(fleet: Fleet, unit: Unit) -> Iterator[str]:
     yield value_at(app_settings(fleet, unit), "unit.overrides_file") or OVERRIDES
-    agent = _agent(fleet, unit)
-    if agent is not None:
-        yield agent.state.overrides_file
-        yield f"{agent.state.folder}/{RECORD}"
+    agent = merged(fleet.inventory.agent, unit.agent)  # also of the agent that it had, when it has no hub any more
+    yield value_at(agent, "state.overrides_file") or OVERRIDES
+    yield f"{value_at(agent, 'state.folder') or StateSection().folder}/{RECORD}"
 
 
 def _agent(fleet: Fleet, unit: Unit) -> AgentConfig | None:

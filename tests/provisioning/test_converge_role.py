@@ -11,6 +11,7 @@ import pytest
 from provisioning import guests_left, system_files
 from provisioning.converge_plan import steps
 from provisioning.converge_wire import Facts, Place, Wish
+from tests.provisioning.fleet_kit import FINGERPRINT
 from tests.provisioning.plan_kit import after, bare, file_facts, step, wish
 
 RESTARTS = "/etc/systemd/system/mydesk-{}.service.d/20-mydesk-restarts.conf"
@@ -88,11 +89,39 @@ def test_what_the_hub_set_for_the_other_role_goes_with_it() -> None:
     assert found.changes == ("disable mydesk-kiosk.service",)
 
 
+NO_HUB = (f'[hub]\nhost = "hub.contoso.example"\nca_fingerprint = "{FINGERPRINT}"\n', "")
+
+
+@pytest.mark.parametrize("now", [False, True])
+def test_what_the_hub_set_goes_with_the_hub(now: bool) -> None:
+    wished = msgspec.structs.replace(wish("ada", NO_HUB, bundle=True), now=now)
+    assert wished.overlay == OVERLAY
+    facts = after(wished, bare(wished), steps(wished, bare(wished)))
+    assert not any(one.is_change for one in steps(wished, facts)), "it never had one"
+    place = Place(mode=0o640, owner="mydesk-agent", group="mydesk")
+    had = msgspec.structs.replace(
+        facts,
+        folders={**facts.folders, **dict.fromkeys(OVERLAY, place)},
+        enabled={**facts.enabled, "mydesk-agent.service": "enabled"},
+        active={**facts.active, "mydesk-agent.service": "active"},
+    )
+    made = step(steps(wished, had), "panel services")
+    off = ("disable mydesk-agent.service", "stop mydesk-agent.service")
+    assert made.changes == (*off, *(f"remove {path}" for path in OVERLAY))
+    assert made.put is not None
+    assert made.put.absent == OVERLAY
+    restart = ("/usr/local/sbin/mydesk-update", "restart", *(["--now"] if now else []), "mydesk-room.service")
+    assert [one.command for one in made.put.after] == [restart], "the panel, which runs with them"
+    cut_off = msgspec.structs.replace(had, enabled=facts.enabled, active=facts.active)
+    assert step(steps(wished, cut_off), "panel services").changes == made.changes[2:]
+
+
 def test_where_the_hub_s_settings_are_is_what_the_unit_s_say() -> None:
     app = ("booking.snap_min = 5", 'booking.snap_min = 5\nunit.overrides_file = "/var/lib/mydesk/hub.json"')
     agent = '\nagent.state.folder = "/var/lib/mydesk/agent"\n'
     assert wish("lobby", app, more=agent).overlay == (OVERLAY[0], "/var/lib/mydesk/agent/settings.json")
     assert wish("ada", app).overlay == ("/var/lib/mydesk/hub.json", *OVERLAY)
+    assert wish("lobby", NO_HUB, more=agent).overlay == (OVERLAY[0], "/var/lib/mydesk/agent/settings.json")
 
 
 NAMED: dict[str, tuple[str, tuple[str, ...], str]] = {
