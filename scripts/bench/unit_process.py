@@ -14,11 +14,15 @@ from typing import Any
 
 from common.control import ControlError, request
 from simulator.server import Simulator
+from tests.tenant_config import IN_TENANT
 
 ROOT = Path(__file__).resolve().parents[2]
 OFFICE = ROOT / "simulator" / "offices" / "nordhavn.toml"
 ACCOUNT = "mydesk@nordhavn.example"
-CONFIG = """
+CLIENT = "11111111-aaaa-4bbb-8ccc-000000000001"
+CONFIG = (
+    IN_TENANT
+    + """\
 [unit]
 id = "bench"
 state_folder = "{folder}"
@@ -26,22 +30,12 @@ control_socket = "{folder}/room.sock"
 [room]
 address = "storebaelt@nordhavn.example"
 name = "Storebælt"
-[graph]
-tenant_id = "nordhavn.example"
-client_id = "11111111-aaaa-4bbb-8ccc-000000000001"
-account = "{account}"
-sign_in = "device-code"
-authority_url = "{url}"
-graph_url = "{url}/v1.0"
-token_cache_file = "{folder}/tokens"
-token_key_file = "{folder}/tokens.key"
-[network]
-ca_file = "{ca}"
 [sleep]
 enabled = false
 [lamp]
 driver = "emulated"
 """
+)
 
 
 class UnitProcess:
@@ -102,7 +96,7 @@ def signed_in_unit(python: str = sys.executable) -> Iterator[tuple[UnitProcess, 
     """
     with tempfile.TemporaryDirectory(prefix="mydesk-bench-") as name, Simulator.start(OFFICE) as sim:
         folder = Path(name)
-        text = CONFIG.format(folder=folder, account=ACCOUNT, url=sim.url, ca=sim.ca_file)
+        text = CONFIG.format(folder=folder, client=CLIENT, account=ACCOUNT, url=sim.url, ca=sim.ca_file)
         (folder / "room.toml").write_text(text)
         sim.control("POST", "/_sim/limits", {"device_code_interval_s": 0})
         sim.control("POST", "/_sim/sign-in/auto-approve", {"account": ACCOUNT})

@@ -20,26 +20,18 @@ from simulator.server import Simulator
 from tests.common.visiting.token_kit import KEY, new_code, public_text
 from tests.kiosk.invitation_kit import record
 from tests.kiosk.site import ACCOUNT, CLIENT, OFFICE, hosts_group
+from tests.tenant_config import IN_TENANT
 
 ROOT = OFFICE.parents[2]
-CONFIG = """
+CONFIG = (
+    IN_TENANT
+    + """\
 [unit]
 id = "cph-lobby"
 control_socket = "{folder}/kiosk.sock"
 overrides_file = "{folder}/overrides.json"
 [site]
 name = "{name}"
-[graph]
-tenant_id = "nordhavn.example"
-client_id = "{client}"
-account = "{account}"
-sign_in = "device-code"
-authority_url = "{url}"
-graph_url = "{url}/v1.0"
-token_cache_file = "{folder}/tokens"
-token_key_file = "{folder}/tokens.key"
-[network]
-ca_file = "{ca}"
 [hosts]
 host_group = "{group}"
 index_file = "{folder}/hosts.index"
@@ -53,6 +45,7 @@ driver = "emulated"
 [scanner]
 driver = "emulated"
 """
+)
 
 
 class Unit:

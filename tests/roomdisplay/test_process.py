@@ -23,8 +23,11 @@ from roomdisplay.redaction import BLOCKS
 from simulator.server import Simulator
 from tests.ports import free_port
 from tests.roomdisplay.site import ACCOUNT, CLIENT, OFFICE, ROOM
+from tests.tenant_config import IN_TENANT
 
-CONFIG = """
+CONFIG = (
+    IN_TENANT
+    + """\
 [unit]
 id = "cph-2-storebaelt"
 state_folder = "{folder}"
@@ -34,22 +37,12 @@ outbox_file = "{outbox}"
 [room]
 address = "{room}"
 name = "{name}"
-[graph]
-tenant_id = "nordhavn.example"
-client_id = "{client}"
-account = "{account}"
-sign_in = "device-code"
-authority_url = "{url}"
-graph_url = "{url}/v1.0"
-token_cache_file = "{folder}/tokens"
-token_key_file = "{folder}/tokens.key"
-[network]
-ca_file = "{ca}"
 [sleep]
 enabled = false
 [lamp]
 driver = "emulated"
 """
+)
 
 
 class Unit:

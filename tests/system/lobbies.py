@@ -35,6 +35,7 @@ from tests.kiosk.site import ACCOUNT, CLIENT, PIN, hosts_group
 from tests.mqtt_kit.broker import MOSQUITTO
 from tests.ports import free_port
 from tests.system.spy import SPY, Spy
+from tests.tenant_config import IN_TENANT
 from tests.waiting import until
 
 SITE, ADMIN = "Nordhavn", "anna"
@@ -59,7 +60,9 @@ enabled = true
 keys_file = "{folder}/keys/day.keys"
 """
 
-KIOSK_CONFIG = """\
+KIOSK_CONFIG = (
+    IN_TENANT
+    + """\
 [unit]
 id = "{unit}"
 control_socket = "{folder}/kiosk.sock"
@@ -68,17 +71,6 @@ outbox_file = "{folder}/outbox.db"
 [site]
 name = "{site}"
 controller = "Nordhavn Kontorhus A/S"
-[graph]
-tenant_id = "nordhavn.example"
-client_id = "{client}"
-account = "{account}"
-sign_in = "device-code"
-authority_url = "{url}"
-graph_url = "{url}/v1.0"
-token_cache_file = "{folder}/tokens"
-token_key_file = "{folder}/tokens.key"
-[network]
-ca_file = "{ca}"
 [hosts]
 host_group = "{group}"
 index_file = "{folder}/hosts.index"
@@ -97,6 +89,7 @@ driver = "emulated"
 driver = "device"
 port = "{port}"
 """
+)
 
 AGENT_CONFIG = """\
 [unit]
