@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +14,7 @@ import typer
 from common.app_cli import answer_lines, ask, end_in_words, take_picture, typed_pin
 from common.config import example_toml
 from common.config_check import check_files
+from common.errors import MyDeskError
 from common.pin import hash_pin
 from kiosk import cli_invite, cli_register
 from kiosk.config import KioskConfig
@@ -62,12 +64,13 @@ def preview(
         typer.echo("\n".join(PAGES))
         return
     aids = {"large_text": large_text, "high_contrast": high_contrast, "low_reach": low_reach}
-    out.write_bytes(draw(page, lang, parse_size(size), long_names=long_names, **aids))
+    with _file(out):
+        out.write_bytes(draw(page, lang, parse_size(size), long_names=long_names, **aids))
 
 
 @app.command()
 def pin() -> None:
-    """Make the value for `[admin] pin_hash`; the PIN is asked for, or read from standard input.
+    """Make the value for pin_hash in section admin; the PIN is asked for, or read from standard input.
 
     Example: mydesk-kiosk pin
     """
@@ -118,7 +121,8 @@ def screenshot(
 
     Example: mydesk-kiosk ctl screenshot --out screen.png
     """
-    told = take_picture(socket, out)
+    with _file(out):
+        told = take_picture(socket, out)
     if told is not None:
         _print(told, as_json=as_json)
 
@@ -190,8 +194,18 @@ def visit(
 
     Example: mydesk-kiosk ctl visit invitation.mdrec
     """
-    encoded = base64.b64encode(record.read_bytes()).decode()
+    with _file(record):
+        encoded = base64.b64encode(record.read_bytes()).decode()
     _print(ask(socket, "visit", record=encoded), as_json=as_json)
+
+
+@contextmanager
+def _file(path: Path) -> Iterator[None]:
+    """A file of the command line that cannot be used is told in a sentence."""
+    try:
+        yield
+    except OSError as error:
+        raise MyDeskError(f"{path} cannot be used ({error.strerror}).", hint="Name another file.") from error
 
 
 def _print(answer: dict[str, Any], *, as_json: bool) -> None:

@@ -7,34 +7,35 @@ import json
 import os
 import secrets
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 import typer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from common.clock import SystemClock
 from common.errors import MyDeskError
 from common.sealed_file import replace_whole
 from common.visiting.codes import DRAWN, code_hash, code_of, shown
 from common.visiting.invitation_keys import SigningKey, is_encrypted, read_key, write_key
 from common.visiting.invitation_mail import Letter, calendar_entry, qr_png, text_of
 from common.visiting.sealed_record import (
+    REVOKED_MAGIC,
     InvitationRecord,
     Revocations,
     kiosk_address,
-    kiosk_key,
     seal_record,
     sign_revocations,
 )
 from common.visiting.tokens import Claim, invitation_token
-from common.visiting.typed import cleaned, is_email, is_name, is_phone, tidy
+from kiosk import invite_options as options
 from kiosk.config import load
 from kiosk.invitation_records import own_key
 from ui.translations import Translations
 
+CLOCK = SystemClock()
 REVOKED_FOR = timedelta(days=400)
 PASSPHRASE = "MYDESK_KEY_PASSPHRASE"  # noqa: S105 - the name of the variable
 
@@ -45,7 +46,7 @@ JsonFlag = Annotated[bool, typer.Option("--json", help="Machine output.")]
 
 
 class InviteError(MyDeskError):
-    """Error raised when an invitation cannot be made of what was given."""
+    """Error raised when a key or a file cannot be made or used."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -75,7 +76,7 @@ def new(
 
 @keys.command()
 def show(key: KeyOption) -> None:
-    """Print the line of a key for the kiosk's configuration, section [invitations].
+    """Print the line of a key for the kiosk's configuration, section invitations.
 
     Example: mydesk-kiosk keys show --key invitations.key
     """
@@ -111,7 +112,7 @@ def invite(
     host: Annotated[str, typer.Option("--host", help="The host's full name.")],
     host_address: Annotated[str, typer.Option("--host-address", help="The host's mail address.")],
     start: Annotated[str, typer.Option("--start", help='At the site, such as "2026-12-01 10:00".')],
-    site: Annotated[str, typer.Option("--site", help="The building's name, as in [site] of the kiosk.")],
+    site: Annotated[str, typer.Option("--site", help="The building's name, as in the kiosk's configuration.")],
     out: Annotated[Path, typer.Option("--out", help="Folder for the files.")],
     minutes: Annotated[int, typer.Option("--minutes", min=5, max=18 * 60, help="How long the visit is.")] = 60,
     email: Annotated[str, typer.Option("--email", help="The guest's mail address.")] = "",
@@ -140,35 +141,38 @@ def invite(
     --host-address jonas@nordhavn.example --start "2026-12-01 10:00" --site "Nordhavn Kontorhus" --out invitations
     """
     signing = _opened(key)
-    kiosks = [kiosk_key(line) for line in seal_to or ()]
-    begins = _instant(start, zone)
+    kiosks = options.kiosk_keys(seal_to or ())
+    site_zone, length = options.zone_of(zone), timedelta(minutes=minutes)
+    begins = options.begin(start, site_zone, length, CLOCK.now())
     visit, code = secrets.token_bytes(16), code_of(secrets.token_bytes(DRAWN))
-    record = _record(
+    record = options.record(
         InvitationRecord(
             visit=visit.hex(),
-            type=visitor_type,
+            type=options.type_key(visitor_type),
             start_s=int(begins.timestamp()),
-            end_s=int((begins + timedelta(minutes=minutes)).timestamp()),
+            end_s=int((begins + length).timestamp()),
             code_hash=code_hash(code, visit).hex(),
-            name=_name(sys.stdin.readline() if name == "-" else name),
-            email=_checked(email, "--email", good=not email or is_email(email)),
-            phone=_checked(phone, "--phone", good=not phone or is_phone(phone)),
-            extra=tuple(_pair(each) for each in extra or ()),
-            host_name=tidy(cleaned(host, 100)),
-            host_address=_checked(host_address, "--host-address", good=is_email(host_address)),
+            name=options.name(sys.stdin.readline() if name == "-" else name),
+            email=options.address(email, "--email"),
+            phone=options.phone(phone),
+            extra=options.fields(extra or ()),
+            host_name=options.line(host, "--host", needed=True),
+            host_address=options.address(host_address, "--host-address", needed=True),
             language=lang,
         )
     )
     token = invitation_token(Claim(signing.id, visit, record.start, record.end), signing.private)
     letter = Letter(
-        record.visit, record.name, record.host_name, site, place, record.start, record.end, ZoneInfo(zone), code, token,
-        ("name", *(("e-mail",) if email else ()), *(("phone",) if phone else ())), controller, contact, retention_days,
+        record.visit, record.name, record.host_name, options.line(site, "--site", needed=True),
+        options.line(place, "--place"), record.start, record.end, site_zone, code, token,
+        ("name", *(("e-mail",) if email else ()), *(("phone",) if phone else ())),
+        options.line(controller, "--controller"), options.line(contact, "--contact"), retention_days,
     )  # fmt: skip
     words = Translations(lang)
     stem = f"invitation-{record.visit[:8]}"
     files = {
         f"{stem}.png": qr_png(token),
-        f"{stem}.ics": calendar_entry(letter, words, datetime.now(UTC)).encode(),
+        f"{stem}.ics": calendar_entry(letter, words, CLOCK.now()).encode(),
         f"{stem}.txt": text_of(letter, words).encode(),
     }
     for number, one in enumerate(kiosks, start=1):
@@ -189,11 +193,14 @@ def revoke(
     Example: mydesk-kiosk revoke --key invitations.key 5d0f…32 digits… --out revoked.mdrev
     """
     signing = _opened(key)
-    until = datetime.now(UTC) + REVOKED_FOR
+    until = CLOCK.now() + REVOKED_FOR
     try:
-        made = msgspec.convert({"visits": visits, "until_s": int(until.timestamp())}, Revocations)
+        made = msgspec.convert(
+            {"visits": [each.lower() for each in visits], "until_s": int(until.timestamp())}, Revocations
+        )
     except msgspec.ValidationError:
-        raise InviteError("A visit id has 32 hexadecimal digits in small letters.") from None
+        raise typer.BadParameter("a visit id has 32 hexadecimal digits, as `invite` printed it") from None
+    _may_be_list(out)
     _write(out.parent, {out.name: sign_revocations(made, key_id=signing.id, key=signing.private)})
     _print({"revoked": len(made.visits), "file": str(out)}, as_json=as_json)
 
@@ -210,46 +217,14 @@ def _passphrase(prompt: str) -> str:
     return getpass.getpass(prompt) if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
 
 
-def _instant(text: str, zone: str) -> datetime:
+def _may_be_list(out: Path) -> None:
+    """A list takes the place of another one, never of a key that somebody named by mistake."""
     try:
-        local = datetime.fromisoformat(text)
-        begins = (local if local.tzinfo else local.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
-    except (ValueError, ZoneInfoNotFoundError, OverflowError):
-        raise InviteError(
-            f"--start {text!r} in {zone!r} is no time.", hint='An example is "2026-12-01 10:00".'
-        ) from None
-    if not datetime(2020, 1, 1, tzinfo=UTC) < begins < datetime(2100, 1, 1, tzinfo=UTC):
-        raise InviteError("--start is not in this century.")
-    return begins
-
-
-def _name(text: str) -> str:
-    name = tidy(cleaned(text, 80))
-    if not is_name(name):
-        raise InviteError("--name is not a name: letters of any script, spaces, hyphens and apostrophes.")
-    return name
-
-
-def _checked(text: str, option: str, *, good: bool) -> str:
-    if not good:
-        raise InviteError(f"{option} is not what it should be.", hint="Addresses look like ida@berg.example.")
-    return text
-
-
-def _pair(text: str) -> tuple[str, str]:
-    key, sign, value = text.partition("=")
-    if not sign or not key.strip() or not tidy(value):
-        raise InviteError("--field wants a key and a value, such as company=Berg ApS.")
-    return key.strip(), tidy(cleaned(value, 100))
-
-
-def _record(record: InvitationRecord) -> InvitationRecord:
-    """Checked as the kiosk will check it."""
-    try:
-        return msgspec.convert(msgspec.to_builtins(record), InvitationRecord)
-    except msgspec.ValidationError as error:
-        field = str(error).rpartition("$.")[2].rstrip("`") or "a field"
-        raise InviteError(f"The invitation does not hold together: {field} is too long or not allowed.") from None
+        taken = out.is_dir() or (out.exists() and not out.read_bytes().startswith(REVOKED_MAGIC))
+    except OSError as error:
+        raise InviteError(f"{out} cannot be read ({error.strerror}).") from error
+    if taken:
+        raise InviteError(f"{out} exists already and is no list of revoked visits.", hint="Choose another name.")
 
 
 def _write(folder: Path, files: dict[str, bytes]) -> None:

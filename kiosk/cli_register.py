@@ -21,6 +21,7 @@ from common.clock import SystemClock
 from common.control import ControlError, Request
 from common.control import request as ask_socket
 from common.database_trial import try_migrations
+from common.errors import MyDeskError
 from kiosk.audit import Actor
 from kiosk.config import KioskConfig, load
 from kiosk.forgetting import Forgetting
@@ -41,6 +42,16 @@ GuestOption = Annotated[
     str, typer.Option("--guest", help="E-mail address, telephone number or full name; - reads it from standard input.")
 ]
 JsonFlag = Annotated[bool, typer.Option("--json", help="Machine output.")]
+
+
+class NoRegisterError(MyDeskError):
+    """Error raised where no kiosk has ever kept a register: none is made, for it would belong to whoever asks."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"There is no register in {folder}.",
+            hint="The kiosk makes it when it first runs; is this the kiosk's configuration?",
+        )
 
 
 def forget(
@@ -147,8 +158,11 @@ def _ask(op: str, config: KioskConfig, socket: Path | None, **args: object) -> d
     Raises:
         ControlError: the kiosk refused, or does not answer.
         RegisterBusyError: another process than a kiosk with this socket has the register.
+        NoRegisterError: there is none to open.
     """
     folder = Path(config.register.folder)
+    if socket is None and not folder.is_dir():
+        raise NoRegisterError(folder)
     if socket is None and not is_held(folder):
         return asyncio.run(_alone(op, folder, config, args))
     try:

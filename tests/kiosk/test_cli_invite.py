@@ -6,7 +6,9 @@ import asyncio
 import base64
 import io
 import json
+import re
 import stat
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ import segno
 import typer
 from typer.testing import CliRunner
 
+from common.clock import ManualClock
 from common.visiting.codes import normalised
 from common.visiting.invitation_keys import read_key
 from common.visiting.invitation_mail import qr_png
@@ -41,10 +44,18 @@ def ran(*args: str, given: str = "") -> str:
 
 
 def refused(*args: str, given: str = "") -> str:
+    """What is said, without the frame that wrong use is said in."""
     done = run(*args, given=given)
     assert done.exit_code != 0
-    assert GUEST not in f"{done.output}{done.exception}"
-    return f"{done.output}{done.exception}"
+    said = " ".join(re.sub(r"[\u2500-\u257f]", " ", f"{done.output}{done.exception}").split())
+    assert GUEST not in said
+    return said
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The day of the invitations."""
+    monkeypatch.setattr("kiosk.cli_invite.CLOCK", ManualClock(NOW))
 
 
 @pytest.fixture
@@ -225,30 +236,79 @@ def test_the_name_may_come_by_standard_input(key: Path, tmp_path: Path) -> None:
     ("more", "message"),
     [
         (("--start", "tomorrow"), "is no time"),
-        (("--start", "1999-01-01"), "this century"),
-        (("--zone", "Mars/Olympus"), "is no time"),
+        (("--start", "2026-02-30 10:00"), "is no time"),
+        (("--start", "2026-12-01"), "a day without an hour"),
+        (("--start", "1999-01-01 10:00"), "in the past"),
+        (("--start", "2026-11-22 10:00"), "in the past"),
+        (("--start", "2100-01-02 10:00"), "this century"),
+        (("--zone", "Mars/Olympus"), "no time zone"),
+        (("--zone", "../../etc/passwd"), "no time zone"),
+        (("--zone", ""), "no time zone"),
         (("--name", "💥"), "not a name"),
-        (("--email", "nobody"), "--email"),
-        (("--phone", "ring me"), "--phone"),
-        (("--host-address", "jonas"), "--host-address"),
-        (("--field", "company"), "--field"),
-        (("--field", "a" * 30 + "=x"), "hold together"),
+        (("--name", "Signe\x1b[31m"), "not a name"),
+        (("--name", "S" * 81), "--name has 81 characters"),
+        (("--host", " "), "--host is empty"),
+        (("--host", "J" * 101), "--host has 101 characters"),
+        (("--site", ""), "--site is empty"),
+        (("--email", "nobody"), "--email is no mail address"),
+        (("--phone", "ring me"), "--phone is no telephone number"),
+        (("--host-address", "jonas"), "--host-address is no mail address"),
+        (("--host-address", "j@x.example\nBcc: y@x.example"), "--host-address is no mail address"),
+        (("--type", "Gæst !"), "--type 'Gæst !' is no key"),
+        (("--field", "company"), "--field wants"),
+        (("--field", "company=" + "B" * 101), "--field company has 101 characters"),
+        (("--field", "a" * 30 + "=x"), "is no key"),
         (("--seal-to", "mdk1-nonsense"), "no kiosk's line"),
         (("--lang", "fr"), "--lang"),
+        (("--retention-days", "31"), "--retention-days"),
     ],
 )
 def test_what_cannot_be_made(key: Path, tmp_path: Path, more: tuple[str, str], message: str) -> None:
-    given = {
-        "--name": GUEST, "--host": "J", "--host-address": "j@x.example", "--start": "2026-11-23 10:30", "--site": "S",
-        "--out": str(tmp_path / "out"),
-    }  # fmt: skip
-    args = [part for pair in ({**given, **dict([more])}).items() for part in pair]
+    """Nothing is guessed or cut: wrong use is told, with exit code 2."""
+    args = [part for pair in ({**asked(tmp_path), **dict([more])}).items() for part in pair]
     assert message in refused("invite", "--key", str(key), *args)
+    assert run("invite", "--key", str(key), *args).exit_code == 2
     assert not (tmp_path / "out").exists()
 
 
-def test_revoking_wants_ids(key: Path, tmp_path: Path) -> None:
-    assert "32 hexadecimal digits" in refused("revoke", "--key", str(key), "GGG", "--out", str(tmp_path / "l.mdrev"))
+def asked(folder: Path) -> dict[str, str]:
+    return {
+        "--name": GUEST, "--host": "J", "--host-address": "j@x.example", "--start": "2026-11-23 10:30", "--site": "S",
+        "--out": str(folder / "out"),
+    }  # fmt: skip
+
+
+def test_a_field_is_given_once_and_five_are_too_many(key: Path, tmp_path: Path) -> None:
+    args = ["--key", str(key), *(part for pair in asked(tmp_path).items() for part in pair)]
+    assert "given twice" in refused("invite", *args, "--field", "a=1", "--field", "a=2")
+    assert "hold together" in refused("invite", *args, *(part for key in "abcde" for part in ("--field", f"{key}=1")))
+
+
+def test_what_has_begun_may_still_be_invited_to(key: Path, tmp_path: Path) -> None:
+    started = (NOW - timedelta(minutes=59)).isoformat()
+    assert invited(key, tmp_path / "out", "--start", started)["visit"]
+
+
+def test_no_line_of_a_letter_is_made_by_a_control_character(key: Path, tmp_path: Path) -> None:
+    made = invited(key, tmp_path / "out", "--place", "Havnegade 1\nATTENDEE:x", "--name", "Signe\tHemmelig")
+    calendar, text = (Path(each).read_text() for each in made["files"][1:])
+    assert "Havnegade 1 ATTENDEE:x" in text
+    assert "\nATTENDEE" not in calendar
+    assert "Kære Signe Hemmelig" in text
+
+
+@pytest.mark.parametrize("visit", ["GGG", "5d0f", "æøå", "5d" * 17])
+def test_revoking_wants_ids(key: Path, tmp_path: Path, visit: str) -> None:
+    assert "32 hexadecimal digits" in refused("revoke", "--key", str(key), visit, "--out", str(tmp_path / "l.mdrev"))
+
+
+def test_a_list_takes_the_place_of_a_list_only(key: Path, tmp_path: Path) -> None:
+    whole = key.read_bytes()
+    assert "no list of revoked" in refused("revoke", "--key", str(key), "5d" * 16, "--out", str(key))
+    assert "no list of revoked" in refused("revoke", "--key", str(key), "5d" * 16, "--out", str(tmp_path))
+    assert key.read_bytes() == whole
+    for visit in ("5d" * 16, "5D" * 16):
+        assert "revoked" in ran("revoke", "--key", str(key), visit, "--out", str(tmp_path / "l.mdrev"))
 
 
 def test_the_line_of_this_kiosk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -202,3 +202,20 @@ def test_each_command_has_help_and_an_example() -> None:
     for name, command in group.commands.items():
         assert f"Example: mydesk-kiosk {name}" in command.help
         assert all(getattr(one, "help", "") for one in command.params)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("forget", "--now"),
+        ("export", "--guest", "Maja Krogh"),
+        ("erase", "--guest", "Maja Krogh"),
+        ("prove-forgotten", "Maja"),
+    ],
+)
+def test_no_register_is_made_where_there_is_none(config: Path, words: tuple[str, ...]) -> None:
+    """It would be root's, and the kiosk could not write it; and "0 visits" would be no answer to a guest."""
+    done = run(config, *words)
+    assert isinstance(done.exception, cli_register.NoRegisterError)
+    assert "There is no register" in str(done.exception)
+    assert not (config.parent / "register").exists()
