@@ -112,6 +112,8 @@ class BundleReader:
         return self._body(self._size_of(self._read(_BLOCK, name), name, most))
 
     def _size_of(self, header: bytes, name: str, most: int) -> int:
+        if header[257:262] != b"ustar":
+            raise UpdateError("this is no bundle. `mydesk-fleet bundle build` makes one.")
         size = _octal(header[124:135])
         if size > most:
             raise UpdateError(f"{name} is larger than {most} bytes. Get the bundle again.")

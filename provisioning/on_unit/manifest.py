@@ -17,14 +17,14 @@ MAX_BUNDLE_BYTES = 1 << 30
 MAX_INSTALLED_BYTES = 4 << 30
 
 _PATH = re.compile(r"wheels/[A-Za-z0-9][A-Za-z0-9._+-]{0,80}\.whl")
-_VERSION = re.compile(r"(\d{1,5})\.(\d{1,5})\.(\d{1,5})(?:rc(\d{1,3}))?")
+_VERSION = re.compile(r"(\d{1,5})\.(\d{1,5})\.(\d{1,5})(?:rc(\d{1,3}))?", re.ASCII)
 _SHAPES: dict[str, re.Pattern[str]] = {
     "name": re.compile(r"[a-z0-9-]{1,40}"),
     "version": _VERSION,
     "min_from": _VERSION,
-    "python": re.compile(r"3\.\d{1,2}"),
+    "python": re.compile(r"3\.\d{1,2}", re.ASCII),
     "architecture": re.compile(r"aarch64|x86_64"),
-    "created": re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"),
+    "created": re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII),
     "sha256": re.compile(r"[0-9a-f]{64}"),
     "debian": re.compile(r"[a-z0-9][a-z0-9+.-]{1,60}"),
 }

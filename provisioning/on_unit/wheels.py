@@ -6,16 +6,21 @@ Sources: PEP 427 (wheels), PEP 405 (pyvenv.cfg), the entry points specification 
 from __future__ import annotations
 
 import configparser
+import errno
 import re
 import stat
+import struct
 import sys
 import zipfile
+import zlib
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 from provisioning.on_unit.errors import UpdateError
 
 _CHUNK = 1 << 20
+_DAMAGED = (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, ValueError, IndexError, struct.error)
+"""What zipfile raises for an archive that is not what it says."""
 _ENTRY_POINT = re.compile(r"(?P<module>[A-Za-z_][\w.]*):(?P<function>[A-Za-z_]\w*)")
 _COMMAND = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,60}")
 _SCRIPT = "#!{python} -I\nimport sys\nfrom {module} import {function}\nsys.exit({function}())\n"
@@ -65,14 +70,18 @@ class Unpacker:
             try:
                 with zipfile.ZipFile(wheel) as archive:
                     self._unpack(archive, wheel.name)
-            except (zipfile.BadZipFile, NotImplementedError, EOFError, UnicodeDecodeError) as error:
+            except _DAMAGED as error:
                 raise UpdateError(f"{wheel.name} is damaged: {error}. Build the bundle again.") from error
             except FileExistsError as error:
                 raise UpdateError(f"{wheel.name} brings {error.filename} once more. Build the bundle again.") from error
+            except OSError as error:
+                if error.errno != errno.EINVAL:  # a place in the archive that cannot be
+                    raise
+                raise UpdateError(f"{wheel.name} is damaged: {error}. Build the bundle again.") from error
 
     def _unpack(self, archive: zipfile.ZipFile, wheel: str) -> None:
         for info in archive.infolist():
-            if info.is_dir():
+            if info.filename.endswith("/"):
                 continue
             place = self._place(PurePosixPath(info.filename), info, wheel)
             if place is not None:
@@ -84,6 +93,7 @@ class Unpacker:
         """Where a file of a wheel belongs; None: nowhere here."""
         mode = info.external_attr >> 16
         odd = stat.S_IFMT(mode) not in (0, stat.S_IFREG) or info.flag_bits & 1 or not name.parts
+        odd = odd or info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
         if odd or name.is_absolute() or ".." in name.parts or "\\" in info.filename or "\0" in info.filename:
             raise UpdateError(f"{wheel} has {info.filename[:120]!r}, which may not be in it. Build the bundle again.")
         if not name.parts[0].endswith(".data"):

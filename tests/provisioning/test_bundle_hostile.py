@@ -66,6 +66,13 @@ def odd(name: str, kind: bytes = tarfile.REGTYPE, **values: Any) -> bytes:
     return info.tobuf(tarfile.PAX_FORMAT)
 
 
+def gnu(name: str, link: str = "") -> bytes:
+    """A header as GNU tar makes it, which puts long names in front."""
+    info = tarfile.TarInfo(name)
+    info.type, info.linkname = (tarfile.SYMTYPE if link else tarfile.REGTYPE), link
+    return info.tobuf(tarfile.GNU_FORMAT)
+
+
 def test_a_good_bundle_is_read() -> None:
     assert read(WHOLE) == {"wheels/a-1.whl": A, "wheels/b-1.whl": B}
 
@@ -74,7 +81,8 @@ def test_a_good_bundle_is_read() -> None:
     ("data", "said"),
     [
         pytest.param(b"", "ends in the middle of manifest", id="empty"),
-        pytest.param(b"PK\x03\x04" * 200, "where 'manifest.json' belongs|larger than", id="another format"),
+        pytest.param(b"PK\x03\x04" * 200, "this is no bundle", id="another format"),
+        pytest.param(odd("manifest.json", mode=0o600), "another size, owner, mode", id="tar"),
         pytest.param(WHOLE[:-1], "ends in the middle of its end", id="end cut"),
         pytest.param(WHOLE[:2000], "ends in the middle of", id="cut off"),
         pytest.param(WHOLE + b"\0" * 512, "goes on after its end", id="longer end"),
@@ -93,6 +101,14 @@ def test_a_good_bundle_is_read() -> None:
         pytest.param(archive(odd("wheels", tarfile.DIRTYPE)), "a folder", id="folder"),
         pytest.param(archive(odd("wheels/" + "n" * 300)), "an extended header", id="long name"),
         pytest.param(archive(odd("wheels/a-1.whl", b"S")), "a sparse file", id="sparse"),
+        pytest.param(archive(gnu("wheels/" + "n" * 300)), "a long name", id="GNU's long name"),
+        pytest.param(archive(gnu("wheels/a-1.whl", "/" + "n" * 300)), "a long link", id="GNU's long link"),
+        pytest.param(archive(odd("pax", tarfile.XGLTYPE)), "an extended header", id="global header"),
+        pytest.param(archive(odd("wheels/a-1.whl", tarfile.LNKTYPE, linkname="/etc/shadow")), "hard", id="link out"),
+        pytest.param(archive(odd("wheels/a\u0301-1.whl")), "an extended header", id="decomposed letter"),
+        pytest.param(archive(odd("wheels/a-1.whl\0.py", size=11)), "where 'wheels/a-1.whl' belongs", id="zero byte"),
+        pytest.param(archive(member(MANIFEST, b"{}"), ONE, TWO), "'manifest.json' where", id="second manifest"),
+        pytest.param(archive(ONE, TWO, member(MANIFEST, b"{}")), "not in its manifest", id="manifest at the end"),
         pytest.param(archive(odd("wheels/a-1.whl", uid=1000, size=11)), "another size, owner", id="owner"),
         pytest.param(archive(odd("wheels/a-1.whl", mode=0o4755, size=11)), "another size, owner, mode", id="setuid"),
         pytest.param(archive(odd("wheels/a-1.whl", mtime=1, size=11)), "owner, mode or time", id="time"),
@@ -137,6 +153,8 @@ def files(*paths: str, size: object = 1, digest: str = "0" * 64) -> list[dict[st
         (changed(version="1.0"), "version is wrong"),
         (changed(version=1), "version is wrong"),
         (changed(version="../../1.0.0"), "version is wrong"),
+        (changed(version="\u0661.0.0"), "version is wrong"),
+        (changed(python="3.\u0661\u0661"), "python is wrong"),
         (changed(min_from=None), "min_from is wrong"),
         (changed(epoch=-1), "epoch is wrong"),
         (changed(epoch=True), "epoch is wrong"),

@@ -170,7 +170,7 @@ def test_no_broken_step_leaves_a_unit_without_a_release(
     assert len(steps) >= 3, "the breaker sees the steps"
     broken = 0
     for step in range(1, len(steps) + 1):
-        for when in ("before", "after") if fault == "kill" else ("before",):
+        for when in ("before", "after"):
             where = f"{fault} {when} step {step} of {scenario.name}: {steps[step - 1]}"
             begin(bench, scenario)
             code = bench.do(*words, boot=boot, fault=fault, when=when, step=step)["code"]
@@ -182,7 +182,7 @@ def test_no_broken_step_leaves_a_unit_without_a_release(
             if (fault, when) == ("kill", "before"):
                 goes_on(bench, where)
     assert broken, "some of these were felt"
-    record_property("cases", len(steps) * (2 if fault == "kill" else 1))
+    record_property("cases", 2 * len(steps))
 
 
 def check_running(bench: Bench, versions: frozenset[str], where: str) -> None:

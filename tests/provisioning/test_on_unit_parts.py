@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import stat
+import tempfile
 import time
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from provisioning.on_unit import health
 from provisioning.on_unit.errors import UpdateError
@@ -94,6 +99,41 @@ def test_a_damaged_wheel(tmp_path: Path) -> None:
     wheel.write_bytes(b"PK\x03\x04 rubbish")
     with pytest.raises(UpdateError, match=r"x-1\.whl is damaged"):
         Unpacker(release, release, 1000).unpack([wheel])
+
+
+def wheel_bytes(compression: int = zipfile.ZIP_DEFLATED) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", compression) as archive:
+        archive.writestr("a/__init__.py", "A = 1\n" * 40)
+        archive.writestr(POINTS, "[console_scripts]\nx = a:b\n")
+    return made.getvalue()
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_wheel_is_compressed_as_wheels_are(tmp_path: Path, compression: int) -> None:
+    with pytest.raises(UpdateError, match="may not be in it"):
+        unpack_bytes(tmp_path, wheel_bytes(compression))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, len(wheel_bytes()) - 1), st.binary(max_size=6)), min_size=1, max_size=4))
+@example([(44, b"\xff\xff\xff")])  # zlib.error
+def test_no_damage_of_a_wheel_is_a_surprise(changes: list[tuple[int, bytes]]) -> None:
+    """It is signed, so these come from a card that forgets, or from who builds it: our error, and nothing outside."""
+    data = wheel_bytes()
+    for place, new in changes:
+        data = data[:place] + new + data[place + max(1, len(new)) :]
+    with tempfile.TemporaryDirectory() as folder:
+        with contextlib.suppress(UpdateError):
+            unpack_bytes(Path(folder), data)
+        assert {path.name for path in Path(folder).iterdir()} == {"x-1.whl", "release"}
+
+
+def unpack_bytes(folder: Path, data: bytes) -> None:
+    release, wheel = folder / "release", folder / "x-1.whl"
+    (release / "bin").mkdir(parents=True)
+    wheel.write_bytes(data)
+    Unpacker(release, release / "site", 10_000).unpack([wheel])
 
 
 GOOD = {"frame_age_s": 1.0, "signed_in": True, "calendar_age_s": 20.0, "register": "ok", "outbox": "ok"}
