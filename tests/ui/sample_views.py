@@ -21,6 +21,7 @@ from roomdisplay.view import (
     RowView,
     SearchSheet,
     Shape,
+    Sheet,
     SignInSheet,
     Style,
     TimelineView,
@@ -296,13 +297,42 @@ ADMIN_TABS = (
     button(Verb.SIGN_IN, "Log ind"),
     CLOSE,
 )
-SHEETS = {
-    "booking": ChoicesSheet(
-        "Book fra 14:30",
-        "",
-        tuple(replace(one, style=Style.PRIMARY) for one in FREE.buttons),
-        (button(Verb.AS_PERSON, "Book i et navn", "personen får en invitation"),),
+BOOKING_SHEET = ChoicesSheet(
+    "Book fra 14:30",
+    "",
+    tuple(replace(one, style=Style.PRIMARY) for one in FREE.buttons),
+    (button(Verb.AS_PERSON, "Book i et navn", "personen får en invitation"),),
+)
+SCREEN_SHEET = ListSheet(
+    "Administration",
+    "cph-2-storebaelt",
+    (
+        RowView(Action(Verb.BRIGHTNESS, "50"), "Lysstyrke 50 %"),
+        RowView(Action(Verb.BRIGHTNESS, "100"), "Lysstyrke 100 %", mark="✓"),
+        RowView(Action(Verb.LANGUAGE, "da"), "Dansk", mark="✓"),
+        RowView(Action(Verb.LANGUAGE, "en"), "English"),
     ),
+    ADMIN_TABS,
+)
+DAY_SHEET = DaySheet(
+    "Tryk på en ledig tid for at booke",
+    WHOLE_DAY,
+    (
+        button(Verb.OPEN_DAY, "I dag", style=Style.PRIMARY, value="0"),
+        button(Verb.OPEN_DAY, "I morgen", style=Style.QUIET, value="1"),
+    ),
+    (CLOSE,),
+)
+SIGN_IN_SHEET = SignInSheet(
+    "Log panelet ind",
+    "Åbn denne adresse på en anden enhed, tast koden, og log ind med panelets konto.",
+    "https://microsoft.com/devicelogin",
+    "HK7PQ4WDX",
+    "gælder til 13:35",
+    (CLOSE,),
+)
+SHEETS: dict[str, Sheet] = {
+    "booking": BOOKING_SHEET,
     "booked-for": ChoicesSheet(
         "Book nu",
         "",
@@ -369,32 +399,14 @@ SHEETS = {
         ),
         ADMIN_TABS,
     ),
-    "screen": ListSheet(
-        "Administration",
-        "cph-2-storebaelt",
-        (
-            RowView(Action(Verb.BRIGHTNESS, "50"), "Lysstyrke 50 %"),
-            RowView(Action(Verb.BRIGHTNESS, "100"), "Lysstyrke 100 %", mark="✓"),
-            RowView(Action(Verb.LANGUAGE, "da"), "Dansk", mark="✓"),
-            RowView(Action(Verb.LANGUAGE, "en"), "English"),
-        ),
-        ADMIN_TABS,
-    ),
+    "screen": SCREEN_SHEET,
     "log": ListSheet("Administration", "cph-2-storebaelt", LOG, ADMIN_TABS, monospace=True),
     "search": SearchSheet("Hvem er lokalet til?", "Fornavn og efternavn", "jes fri", PEOPLE, "", "da", (BACK,)),
     "search-empty": SearchSheet(
         "Hvem er lokalet til?", "Fornavn og efternavn", "", (), "Skriv mindst tre bogstaver af navnet", "da", (BACK,)
     ),
     "search-busy": SearchSheet("Hvem er lokalet til?", "Fornavn og efternavn", "jes", (), "", "da", (BACK,), busy=True),
-    "day": DaySheet(
-        "Tryk på en ledig tid for at booke",
-        WHOLE_DAY,
-        (
-            button(Verb.OPEN_DAY, "I dag", style=Style.PRIMARY, value="0"),
-            button(Verb.OPEN_DAY, "I morgen", style=Style.QUIET, value="1"),
-        ),
-        (CLOSE,),
-    ),
+    "day": DAY_SHEET,
     "working": WorkingSheet("Booker lokalet"),
     "done": ResultSheet(
         Result.DONE, "Booket", "Lokalet er jeres indtil 12:12.", (button(Verb.CLOSE, "Luk", style=Style.PRIMARY),)
@@ -411,14 +423,7 @@ SHEETS = {
         "Forbindelsen røg midt i det hele. Panelet spørger videre og viser her, hvordan det endte.",
         (button(Verb.CLOSE, "Luk", style=Style.PRIMARY),),
     ),
-    "sign-in": SignInSheet(
-        "Log panelet ind",
-        "Åbn denne adresse på en anden enhed, tast koden, og log ind med panelets konto.",
-        "https://microsoft.com/devicelogin",
-        "HK7PQ4WDX",
-        "gælder til 13:35",
-        (CLOSE,),
-    ),
+    "sign-in": SIGN_IN_SHEET,
     "sign-in-problem": SignInSheet(
         "Log panelet ind",
         "Koden blev brugt af en anden konto. Ønsket: mydesk@nordhavn.example, fik: louise.holm@nordhavn.example.",

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from roomdisplay.view import PanelView
-from tests.ui.sample_views import ASLEEP, BUSY, CHECK_IN, FREE, SHEETS
+from tests.ui.sample_views import ASLEEP, BOOKING_SHEET, BUSY, CHECK_IN, FREE, SHEETS
 from ui.metrics import PANELS, TEN_INCH
 
 PutUp = Callable[..., Any]
@@ -68,9 +68,9 @@ def test_a_new_time_paints_the_clock_alone(paints: list[Any], put_up: PutUp) -> 
 
 
 def test_a_new_view_keeps_the_widgets(put_up: PutUp) -> None:
-    shown = put_up(TEN_INCH, PanelView(FREE, SHEETS["booking"]))
+    shown = put_up(TEN_INCH, PanelView(FREE, BOOKING_SHEET))
     before = [id(widget) for widget in shown.root.walk()]
-    booking = replace(SHEETS["booking"], title="Book fra 14:45")
+    booking = replace(BOOKING_SHEET, title="Book fra 14:45")
     shown.show(PanelView(replace(FREE, clock="11:43"), booking))
     assert [id(widget) for widget in shown.root.walk()] == before
 

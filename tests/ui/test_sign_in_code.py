@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from roomdisplay.view import PanelView
-from tests.ui.sample_views import FREE, SHEETS
+from tests.ui.sample_views import FREE, SIGN_IN_SHEET
 from ui.metrics import PANELS, Panel
 
 
@@ -18,7 +18,7 @@ from ui.metrics import PANELS, Panel
 def test_every_letter_is_there(panel: Panel, code: str, put_up: Callable[..., Any]) -> None:
     from ui.text import shorten
 
-    shown = put_up(panel, PanelView(FREE, replace(SHEETS["sign-in"], code=code)))
+    shown = put_up(panel, PanelView(FREE, replace(SIGN_IN_SHEET, code=code)))
     (label,) = [one for one in shown.root.walk() if getattr(one, "min_cap_mm", 8.0) < 8.0]
     assert shorten(label.text, label.fitted(), label.width) == label.text
     assert label.cap_mm() >= 4.0

@@ -20,7 +20,7 @@ from roomdisplay.view import (
     Verb,
     WorkingSheet,
 )
-from tests.ui.sample_views import BUSY, ENDING_SOON, FREE, SHEETS, samples
+from tests.ui.sample_views import BUSY, DAY_SHEET, ENDING_SOON, FREE, SCREEN_SHEET, SHEETS, samples
 from tests.ui_kit.panels import on_every_panel
 from ui.metrics import SEVEN_INCH, TEN_INCH
 
@@ -72,9 +72,9 @@ def test_every_button_sends_exactly_its_action(name: str, panel: Any, put_up: Pu
 
 @on_every_panel
 def test_free_slots_and_meetings_of_the_day_send_theirs(panel: Any, put_up: PutUp) -> None:
-    shown = put_up(panel, PanelView(FREE, SHEETS["day"]))
+    shown = put_up(panel, PanelView(FREE, DAY_SHEET))
     screen = shown.root.sheet
-    for wanted in [block for block in SHEETS["day"].timeline.blocks if block.action]:
+    for wanted in [block for block in DAY_SHEET.timeline.blocks if block.action]:
         shown.actions.clear()
         axis = screen.day.axis()
         middle = axis.y((wanted.start_min + wanted.end_min) / 2)
@@ -98,8 +98,8 @@ def test_the_slot_at_home_opens_a_booking_and_meetings_there_do_nothing(put_up: 
 
 
 def test_rows_that_can_be_touched_send_theirs_and_the_others_nothing(put_up: PutUp) -> None:
-    shown = put_up(TEN_INCH, PanelView(FREE, SHEETS["screen"]))
-    for row, view in zip(shown.root.sheet._shown, SHEETS["screen"].rows, strict=True):
+    shown = put_up(TEN_INCH, PanelView(FREE, SCREEN_SHEET))
+    for row, view in zip(shown.root.sheet._shown, SCREEN_SHEET.rows, strict=True):
         shown.actions.clear()
         tap(shown, row)
         assert shown.actions == [view.action]
@@ -294,7 +294,7 @@ def test_lost_fingers_do_not_pile_up(put_up: PutUp) -> None:
 
 
 def test_a_list_that_was_dragged_was_not_tapped(put_up: PutUp) -> None:
-    rows = SHEETS["screen"].rows * 5
+    rows = SCREEN_SHEET.rows * 5
     shown = put_up(SEVEN_INCH, PanelView(FREE, ListSheet("Liste", "", rows)))
     scroller = shown.root.sheet.rows
     x, y = scroller.center
@@ -308,7 +308,7 @@ def test_a_list_that_was_dragged_was_not_tapped(put_up: PutUp) -> None:
 
 
 def test_a_list_scrolls_no_farther_than_its_rows(put_up: PutUp) -> None:
-    shown = put_up(SEVEN_INCH, PanelView(FREE, ListSheet("Liste", "", SHEETS["screen"].rows * 5)))
+    shown = put_up(SEVEN_INCH, PanelView(FREE, ListSheet("Liste", "", SCREEN_SHEET.rows * 5)))
     scroller = shown.root.sheet.rows
     x, y = scroller.center
     finger(shown).down(x, y).move(x, y - 90).up()
@@ -319,7 +319,7 @@ def test_a_list_scrolls_no_farther_than_its_rows(put_up: PutUp) -> None:
 
 
 def test_a_row_scrolled_out_of_sight_cannot_be_touched(put_up: PutUp) -> None:
-    shown = put_up(SEVEN_INCH, PanelView(FREE, replace(SHEETS["screen"], rows=SHEETS["screen"].rows * 5)))
+    shown = put_up(SEVEN_INCH, PanelView(FREE, replace(SCREEN_SHEET, rows=SCREEN_SHEET.rows * 5)))
     hidden = shown.root.sheet._shown[-1]
     assert hidden.top < shown.root.sheet.rows.y
     tap(shown, hidden)

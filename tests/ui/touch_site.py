@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from roomdisplay import looks
 from roomdisplay.view import Action, ButtonView, DaySheet, Verb
 from tests.roomdisplay.site import Site, site
 from ui.rect import Rect
+
+if TYPE_CHECKING:  # Kivy opens its window when it is imported
+    from roomdisplay.screens.day_column import DayColumn
+    from roomdisplay.screens.sheet_screen import SheetScreen
+
+S = TypeVar("S", bound="SheetScreen")
 
 
 class TouchSite(Site):
@@ -79,16 +85,26 @@ class TouchSite(Site):
                 self._tap(self._carrying(Action(verb, value)).center)
 
     def _carrying(self, action: Action) -> Any:
+        from roomdisplay.screens.sheet_screen import SheetScreen
+
         found = [one for one in self._top() if getattr(one, "action", None) == action]
         if not found and action.verb is Verb.CLOSE:
-            return self.root.sheet.frame.close_button
+            return self._sheet(SheetScreen).frame.close_button
         assert found, f"no {action} on the glass, page {self.panel.page}"
         return found[0]
 
     def _top(self) -> list[Any]:
         """What a finger can reach: the sheet if there is one, else the home view."""
-        sheet = self.root.sheet if self.panel.view.sheet else self.root.home
-        return list(sheet.walk())
+        from roomdisplay.screens.sheet_screen import SheetScreen
+
+        top = self._sheet(SheetScreen) if self.panel.view.sheet else self.root.home
+        return list(top.walk())
+
+    def _sheet(self, kind: type[S]) -> S:
+        """The sheet that is up, which must be of that kind."""
+        sheet = self.root.sheet
+        assert isinstance(sheet, kind), f"{sheet} is up, page {self.panel.page}"
+        return sheet
 
     def _tap(self, at: tuple[float, float]) -> None:
         from tests.ui_kit.touch import tap
@@ -96,15 +112,19 @@ class TouchSite(Site):
         tap(self.window, *at)
 
     def _type(self, text: str) -> None:
+        from roomdisplay.screens.search_sheet import SearchScreen
+
         for letter in text:
-            keyboard = self.root.sheet.keyboard
+            keyboard = self._sheet(SearchScreen).keyboard
             key = "space" if letter == " " else letter
             shifted = {one.text for one in keyboard.keys.keys}
             self._tap(keyboard.key_rect(key if key in shifted or key == "space" else letter.upper()).centre)
 
     def _pin(self, digits: str) -> None:
+        from roomdisplay.screens.pin_sheet import PinScreen
+
         for digit in digits:
-            keys = [one for one in self.root.sheet.pad.walk() if getattr(one, "text", None) == digit]
+            keys = [one for one in self._sheet(PinScreen).pad.walk() if getattr(one, "text", None) == digit]
             self._tap(keys[0].center)
 
     def _on_timeline(self, action: Action) -> None:
@@ -118,7 +138,7 @@ class TouchSite(Site):
         self._tap(place_of(column, action).centre)
 
 
-def place_of(column: Any, action: Action) -> Rect:
+def place_of(column: DayColumn, action: Action) -> Rect:
     """Where the slot or block that carries `action` is drawn."""
     for slot, rect in column.slot_rects():
         if column._action_of(slot) == action:

@@ -103,7 +103,8 @@ def test_what_is_drawn_small_is_still_12_mm_to_a_finger(panel: Panel, stage: Cal
     assert events == ["on_press", "on_tap"]
     Finger(window).down(made.center_x + panel.mm(8), made.center_y).up()
     assert events == ["on_press", "on_tap"]
-    assert made.size_hint_min == [panel.mm(12)] * 2
+    least_width, least_height = made.size_hint_min
+    assert least_width == least_height == panel.mm(12)
 
 
 def test_long_words_stay_inside(stage: Callable[..., Any]) -> None:

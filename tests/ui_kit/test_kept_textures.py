@@ -22,7 +22,12 @@ class Drawn:
 @given(st.lists(st.integers(1, 130), max_size=60), st.integers(0, 60))
 def test_the_last_used_that_fit_are_kept_and_drawn_once(wanted: list[int], cleared_at: int) -> None:
     drawn: list[int] = []
-    kept = KeptTextures(lambda width: drawn.append(width) or Drawn(width), BUDGET_PX)
+
+    def draw(width: int) -> Drawn:
+        drawn.append(width)
+        return Drawn(width)
+
+    kept = KeptTextures(draw, BUDGET_PX)
     newest = OrderedDict[int, None]()
     for at, width in enumerate(wanted):
         if at == cleared_at:

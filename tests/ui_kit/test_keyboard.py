@@ -108,7 +108,12 @@ class Typing:
     def type(self, *keys: str) -> str:
         for key in keys:
             tap(self.window, *self.keyboard.key_rect(key).centre)
-        return self.field.text
+        text: str = self.field.text
+        return text
+
+    def layer(self) -> Layer:
+        layer: Layer = self.keyboard.layer
+        return layer
 
     def hold(self, key: str) -> Finger:
         """Rest a finger on a key until its accents are up."""
@@ -144,9 +149,9 @@ def test_layers(stage: Callable[..., Any]) -> None:
     typing.keyboard.attach(typing.field, Layer.EMAIL)
     assert typing.type("a", "@", "b", ".dk") == "a@b.dk"
     typing.type("numbers")
-    assert typing.keyboard.layer is Layer.NUMBERS
+    assert typing.layer() is Layer.NUMBERS
     assert typing.type("7", "letters") == "a@b.dk7"
-    assert typing.keyboard.layer is Layer.EMAIL
+    assert typing.layer() is Layer.EMAIL
 
 
 def test_fast_typing_rolls_from_key_to_key(stage: Callable[..., Any]) -> None:

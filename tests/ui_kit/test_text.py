@@ -145,6 +145,8 @@ def test_forgetting_drops_the_drawn_texts(the_window: Any) -> None:
         ("a", 0, 3, ["a"]),
         ("", 10, 3, []),
         ("x y", 100, 1, ["x y"]),
+        ("call +45 12 34 56 78 or 12", 16, 4, ["call", "+45 12 34 56 78", "or 12"]),
+        ("10 20 30", 4, 4, ["10 2", "0 30"]),
     ],
 )
 def test_breaking_lines(text: str, width: int, lines: int, broken: list[str]) -> None:

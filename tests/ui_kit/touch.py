@@ -14,7 +14,7 @@ from ui.window import draw_frame
 _ids = itertools.count(1)
 
 
-class PanelTouch(MotionEvent):
+class PanelTouch(MotionEvent):  # type: ignore[misc] # Kivy has no types
     """A finger on the glass: (sx, sy) is 0 to 1 from the lower left."""
 
     def depack(self, args: tuple[float, float]) -> None:
