@@ -33,8 +33,8 @@ def port_or_emulated(port: str, make: Callable[[], Emulator]) -> Iterator[str]:
 
 
 def print_json(value: Any) -> None:
-    """One line, at once, for whoever reads along."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    """One line, at once, for whoever reads along. All ASCII: a code may hold characters that end a line elsewhere."""
+    sys.stdout.write(json.dumps(value) + "\n")
     sys.stdout.flush()
 
 

@@ -14,6 +14,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from drivers import decoding
 from drivers.cli_terminal import JsonFlag, port_or_emulated, print_json
 from drivers.emulators.ld2410 import Ld2410Emulator
 from drivers.errors import UsageError
@@ -153,7 +154,7 @@ def _show(radar: Radar, seconds: float, *, as_json: bool) -> None:
 
 
 def _line(report: BasicReport) -> dict[str, Any]:
-    return dataclasses.asdict(report) | {"state": report.state.name.lower(), "presence": str(report.radar)}
+    return decoding.as_json(report)
 
 
 def _words(report: BasicReport) -> str:

@@ -10,12 +10,14 @@ an unfinished frame at the end.
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Iterable, Iterator
 from enum import Enum, IntEnum
 from importlib import import_module
 from typing import Any
 
 from drivers.errors import UsageError
+from drivers.hilink.protocol import Firmware
 
 CODECS = {
     "ld2410": "drivers.hilink.ld2410:Ld2410Codec",
@@ -32,6 +34,7 @@ CODECS = {
 
 _DIGITS = frozenset("0123456789abcdefABCDEF")
 _SHOWN = 20
+_PLAIN = frozenset((bool, int, float, str, type(None)))
 
 
 class NotHex(UsageError):  # noqa: N818 - what happened, as in drivers.errors
@@ -81,17 +84,22 @@ def as_json(event: Any) -> dict[str, Any]:
 
 
 def _told_besides(event: Any) -> dict[str, Any]:
-    """What a person wants to know that is no field: the presence that a report states, what a raw status may mean."""
-    if hasattr(event, "radar"):
-        return {"presence": _value(event.radar)}
+    """What a person wants to know that is no field: what a status may mean that nobody is known to have asked for."""
     if type(event).__name__ == "RealTimeStatus" and event.n is None:
-        from drivers.printers.escpos import meanings
-
-        return {"if_asked": {str(n): list(flags) for n, flags in meanings(event.raw).items()}}
+        return {"if_asked": _if_asked(event.raw)}
     return {}
 
 
+@functools.cache
+def _if_asked(raw: int) -> dict[str, list[str]]:
+    from drivers.printers.escpos import meanings
+
+    return {str(n): list(flags) for n, flags in meanings(raw).items()}
+
+
 def _value(value: Any) -> Any:
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, Enum):
         return value.name.lower().replace("_", "-") if isinstance(value, IntEnum) else value.value
     if isinstance(value, bytes | bytearray):
@@ -101,13 +109,15 @@ def _value(value: Any) -> Any:
     if isinstance(value, dict):
         return {str(_value(key)): _value(item) for key, item in value.items()}
     if dataclasses.is_dataclass(value):
-        return {"type": _kebab(type(value).__name__), **_fields(value)}
+        version = {"version": value.version} if isinstance(value, Firmware) else {}
+        return {"type": _kebab(type(value).__name__), **version, **_fields(value)}
     return value
 
 
 def _fields(value: Any) -> dict[str, Any]:
-    return {field.name: _value(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    return {name: _value(getattr(value, name)) for name in value.__dataclass_fields__}
 
 
+@functools.cache
 def _kebab(name: str) -> str:
     return "".join(f"-{char.lower()}" if char.isupper() else char for char in name).lstrip("-")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Generic, TypeVar
 
 from drivers.codec import Counters
 from drivers.hilink.acks import Ack, decode_ack
 from drivers.hilink.framing import Envelope, Frame, FrameError, Framer
 from drivers.hilink.models import UnframedModels, UnsupportedModel, model_of_ack
+from drivers.hilink.steady import Report, Steady
 
-R = TypeVar("R")
+R = TypeVar("R", bound=Report)
 """the report of a model"""
 
 
@@ -19,6 +21,7 @@ class HilinkCodec(Generic[R]):
     def __init__(self) -> None:
         self._framer = Framer()
         self._unframed = UnframedModels()
+        self._steady = Steady()
         self._refused = 0
         self._named: set[str] = set()
 
@@ -52,6 +55,8 @@ class HilinkCodec(Generic[R]):
         if isinstance(event, UnsupportedModel):
             self._refused += 1
             return self._once(event)
+        if isinstance(event, Report):
+            return dataclasses.replace(event, presence=self._steady.take(event.claim))
         return event
 
     def _ack(self, frame: Frame) -> Ack | UnsupportedModel:

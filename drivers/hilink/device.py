@@ -12,9 +12,10 @@ from drivers.hilink.codec import HilinkCodec
 from drivers.hilink.models import UnsupportedModel
 from drivers.hilink.revival import Revival
 from drivers.hilink.session import Session
+from drivers.hilink.steady import Report
 from drivers.readings import Value
 
-R = TypeVar("R")
+R = TypeVar("R", bound=Report)
 
 
 class HilinkDevice(Generic[R]):

@@ -30,7 +30,7 @@ from drivers.hilink.device import HilinkDevice
 from drivers.hilink.framing import Envelope, Frame, FrameError
 from drivers.hilink.models import UnsupportedModel, model_of, model_of_report
 from drivers.hilink.protocol import GATES
-from drivers.hilink.steady import Steady
+from drivers.hilink.steady import Presence, Report
 from drivers.readings import Light, Radar, Value
 
 FARTHEST_CM = 900
@@ -63,7 +63,7 @@ _RADAR = {
 
 
 @dataclass(frozen=True, slots=True)
-class BasicReport:
+class BasicReport(Report):
     """One report; distances in cm, possibly stale, energies 0-100."""
 
     state: TargetState
@@ -77,6 +77,13 @@ class BasicReport:
     def radar(self) -> Radar:
         """What it states; a calibration makes no statement."""
         return _RADAR.get(self.state, Radar.NO_STATEMENT)
+
+    @property
+    def claim(self) -> Presence:
+        """Moving, still and both take turns while somebody is there: as presence they are one."""
+        if self.state > TargetState.BOTH:
+            return Presence.UNKNOWN
+        return Presence.SOMEBODY if self.state else Presence.NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +145,6 @@ class Ld2410Device(HilinkDevice[BasicReport]):
     def __init__(self, *, light: bool = True) -> None:
         traits = Traits("ld2410", baud_rates=(115200, 256000), confirm_frames=3, stale_s=10.0)
         super().__init__(traits, Ld2410Codec())
-        self._steady: Steady[Radar] = Steady()
         self._light = light
         self._light_s = float("-inf")
         self._tries = 0
@@ -148,7 +154,7 @@ class Ld2410Device(HilinkDevice[BasicReport]):
     def _readings(self, report: BasicReport, now_s: float) -> Sequence[Value]:
         self._basic = not isinstance(report, EngineeringReport)
         values: list[Value] = []
-        if self._steady.believes(_presence(report.radar)):
+        if report.confirmed:
             values.append(report.radar)
         if isinstance(report, EngineeringReport):
             self._tries = 0
@@ -167,8 +173,3 @@ class Ld2410Device(HilinkDevice[BasicReport]):
             return ()
         self._tries, self._try_s = self._tries + 1, now_s + ENGINEERING_AGAIN_S
         return (engineering(on=True),)
-
-
-def _presence(radar: Radar) -> Radar:
-    """Moving, still and both take turns while somebody is there: as a change of presence they are one."""
-    return radar if radar in (Radar.NONE, Radar.NO_STATEMENT) else Radar.BOTH

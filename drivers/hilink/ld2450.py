@@ -25,7 +25,7 @@ from drivers.hilink.device import HilinkDevice
 from drivers.hilink.framing import TRACK_BODY, Envelope, Frame, FrameError
 from drivers.hilink.models import UnsupportedModel, model_of, model_of_report
 from drivers.hilink.protocol import Firmware
-from drivers.hilink.steady import Steady
+from drivers.hilink.steady import Presence, Report
 from drivers.readings import Target, Targets, Value
 
 OLDEST_FIRMWARE = Firmware(major=2, minor=0x02, build=0x23090617)
@@ -46,10 +46,15 @@ class TrackedTarget:
 
 
 @dataclass(frozen=True, slots=True)
-class TrackReport:
+class TrackReport(Report):
     """The targets of one frame; empty slots are left out."""
 
     targets: tuple[TrackedTarget, ...]
+
+    @property
+    def claim(self) -> Presence:
+        """Somebody where a target is."""
+        return Presence.SOMEBODY if self.targets else Presence.NOBODY
 
 
 def decode_track(body: bytes) -> TrackReport:
@@ -88,9 +93,8 @@ class Ld2450Device(HilinkDevice[TrackReport]):
     def __init__(self) -> None:
         traits = Traits("ld2450", baud_rates=(256000, 115200), confirm_frames=3, stale_s=10.0)
         super().__init__(traits, Ld2450Codec())
-        self._steady: Steady[bool] = Steady()
 
     def _readings(self, report: TrackReport, now_s: float) -> Sequence[Value]:
-        if not self._steady.believes(bool(report.targets)):
+        if not report.confirmed:
             return ()
         return (Targets(tuple(Target(t.x_mm, t.y_mm, t.speed_cm_s) for t in report.targets)),)

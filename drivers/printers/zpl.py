@@ -138,19 +138,19 @@ class ZplStatusCodec:
     def _complete(self, line: bytearray) -> HostStatus | None:
         text = line.decode("ascii", "replace")
         found = next((at for at, shape in enumerate(_LINES) if shape.fullmatch(text)), None)
+        fields, self._fields = self._fields if found else {}, {}
         if found is None or found not in (0, self._next):
             self.counters.bad_frames += 1
             self._next = 0
             return None
-        if found == 0:
-            self._fields = {}
         if match := _LINES[found].fullmatch(text):
-            self._fields |= match.groupdict()
+            fields |= match.groupdict()
         self._next = (found + 1) % len(_LINES)
         if self._next:
+            self._fields = fields
             return None
         self.counters.frames += 1
-        return _status(self._fields)
+        return _status(fields)
 
 
 def _status(fields: dict[str, str]) -> HostStatus:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import json
 import re
 import shlex
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ import typer
 
 from common.config import parse
 from common.config_schema import keys_of
+from drivers.decoding import CODECS, decode
 from drivers.emulators.brother_ql import BrotherQlEmulator
 from drivers.emulators.escpos import EscposEmulator
 from drivers.emulators.gpio import EmulatedInput
@@ -125,6 +127,30 @@ def test_the_quality_table_has_every_driver_and_every_file_of_cases() -> None:
     assert set(QUALITY) == {kind for kind, _, _ in TRUTH}
     for path in (ROOT / "tests" / "cases" / "drivers").glob("*.json"):
         assert f"(../{path.relative_to(ROOT)})" in TEXT
+
+
+def _decoded() -> Iterator[tuple[str, dict[str, Any]]]:
+    """What `decode` prints of every case."""
+    for device in CODECS:
+        found: Any = json.loads((ROOT / "tests" / "cases" / "drivers" / f"{device}.json").read_text("utf-8"))
+        for case in found["cases"] if isinstance(found, dict) else found:
+            groups = case["bytes"] if isinstance(case["bytes"], str) else "".join(group for _, group in case["bytes"])
+            yield from ((device, line) for line in decode(device, [groups]))
+
+
+def test_what_decode_prints_is_told_with_every_field() -> None:
+    told = {event: row for row in rows("event | of") for event in re.findall(r"`([^`]+)`", row[0])}
+    seen: set[str] = set()
+    for device, line in _decoded():
+        value = line.get("value")
+        for kind, fields in ((line["event"], line), *([(value["type"], value)] if isinstance(value, dict) else ())):
+            seen.add(kind)
+            _, of, about = told[kind]
+            assert of in ("all", "radars, `mhz19`", "a `value`") or f"`{device}`" in of, f"{kind} of {device}"
+            if kind not in ("host-status", "engineering-report"):  # in other words: all by name, as the basic report
+                missing = [name for name in fields if name not in ("event", "type") and f"`{name}`" not in about]
+                assert missing == [], kind
+    assert seen == set(told)
 
 
 def test_the_table_of_presence_has_every_key_with_its_default() -> None:

@@ -47,20 +47,15 @@ def _stated(*names: str) -> Callable[[Any], Any]:
     return lambda event: tuple(getattr(event, name) for name in names) if hasattr(event, names[0]) else None
 
 
-def _presence(report: Any) -> bool | None:
-    """Of an LD2410's report."""
-    radar = getattr(report, "radar", None)
-    return None if radar is None or radar == "no-statement" else radar != "none"
+def _presence(event: Any) -> str | None:
+    """What a radar's report says together with those before it."""
+    presence = getattr(event, "presence", None)
+    return None if presence == "unknown" else presence
 
 
 TARGETS = {
     "ld2410": Target("drivers.hilink.ld2410:Ld2410Codec", "ld2410", shortest=14, meaning=_presence),
-    "ld2450": Target(
-        "drivers.hilink.ld2450:Ld2450Codec",
-        "ld2450",
-        shortest=14,
-        meaning=lambda report: bool(report.targets) if hasattr(report, "targets") else None,
-    ),
+    "ld2450": Target("drivers.hilink.ld2450:Ld2450Codec", "ld2450", shortest=14, meaning=_presence),
     "mhz19": Target("drivers.mhz19:Mhz19Codec", "mhz19", shortest=9, meaning=_stated("co2_ppm")),
     "senseair-s8": Target("drivers.senseair:SenseairS8Codec", "senseair-s8", shortest=5, meaning=_stated("co2_ppm")),
     "scd30": Target(

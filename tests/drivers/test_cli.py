@@ -39,7 +39,7 @@ class Done:
 
 
 CAPTURES = [
-    ("ld2410", "F4F3F2F1 0D00 02AA 02 5100 00 0000 3B 0000 5500 F8F7F6F5", {"presence": "still", "still_energy": 59}),
+    ("ld2410", "F4F3F2F1 0D00 02AA 02 5100 00 0000 3B 0000 5500 F8F7F6F5", {"state": "still", "still_energy": 59}),
     ("ld2450", "AAFF0300 0E03B18610004001 0000000000000000 0000000000000000 55CC", {"event": "track-report"}),
     ("mhz19", "FF 86 02 60 47 00 00 00 D1", {"co2_ppm": 608}),
     ("senseair-s8", "FE 04 02 01 90 AC D8", {"co2_ppm": 400}),

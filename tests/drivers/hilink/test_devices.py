@@ -35,7 +35,7 @@ def readings(device: HilinkDevice[Any], *chunks: bytes) -> list[Value]:
         ([MOVING, BOTH, STILL, MOVING], [Radar.BOTH, Radar.STILL, Radar.MOVING]),
         ([STILL, STILL, NOBODY, STILL, NOBODY, NOBODY], [Radar.STILL, Radar.STILL, Radar.NONE]),
         ([STILL, STILL, report(4), report(5)], [Radar.STILL, Radar.NO_STATEMENT]),
-        ([report(6), report(6), MOVING, MOVING], [Radar.NO_STATEMENT, Radar.MOVING]),
+        ([report(6), report(6), MOVING, MOVING], [Radar.NO_STATEMENT, Radar.NO_STATEMENT, Radar.MOVING]),
     ],
 )
 def test_presence_changes_with_the_second_equal_frame(frames: list[bytes], expected: list[Radar]) -> None:

@@ -11,8 +11,7 @@ from typing import Any
 
 import msgspec
 
-from drivers.hilink.ld2410 import BasicReport
-from drivers.readings import Radar
+from drivers.hilink.steady import Presence, Report
 
 FOLDER = Path(__file__).parents[2] / "cases" / "drivers"
 
@@ -45,8 +44,12 @@ def stream_of(device: str, name: str) -> bytes:
 
 
 def told(events: Sequence[object]) -> list[dict[str, Any]]:
-    """Events as the case files write them."""
-    return [{"kind": type(event).__name__} | msgspec.json.decode(msgspec.json.encode(event)) for event in events]
+    """Events as the case files write them: what each says by itself."""
+    fields = (msgspec.json.decode(msgspec.json.encode(event)) for event in events)
+    return [
+        {"kind": type(event).__name__} | {name: value for name, value in of.items() if name != "presence"}
+        for event, of in zip(events, fields, strict=True)
+    ]
 
 
 def report(state: int, *, engineering: bool = False) -> bytes:
@@ -61,8 +64,11 @@ REPORTS = [report(state, engineering=engineering) for engineering in (False, Tru
 """one of each state and type"""
 
 
-def somebody(event: object) -> bool | None:
-    """What an event says about presence; None for nothing."""
-    if not isinstance(event, BasicReport) or event.radar is Radar.NO_STATEMENT:
-        return None
-    return event.radar is not Radar.NONE
+def claims(events: Sequence[object]) -> set[Presence]:
+    """What each report says of presence by itself."""
+    return {event.claim for event in events if isinstance(event, Report)}
+
+
+def presences(events: Sequence[object]) -> set[Presence]:
+    """What each report says together with those before it."""
+    return {event.presence for event in events if isinstance(event, Report)}
