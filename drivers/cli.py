@@ -20,7 +20,7 @@ from drivers.cli_terminal import JsonFlag, health_json, health_line, port_or_emu
 from drivers.cli_tune import tune
 from drivers.decoding import CODECS
 from drivers.decoding import decode as decoded
-from drivers.device import Health
+from drivers.device import Condition, Health
 from drivers.kinds import SERIAL_KINDS, serial_kind
 from drivers.readings import Reading, Scan
 
@@ -94,15 +94,18 @@ def watch(
     seconds: SecondsOption = 0.0,
     as_json: JsonFlag = False,
 ) -> None:
-    """Show what a sensor or scanner says, as it says it, and how its wire is.
+    """Show what a sensor or scanner says, as it says it, and how its wire is; exit code 1 if it is not well at the end.
 
     Example: mydesk-drivers watch ld2410 /dev/serial/by-id/usb-1a86_USB_Serial-if00-port0
     """
     with port_or_emulated(port, serial_kind(str(device)).emulator) as path, contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_watched(str(device), path, baud, seconds, as_json=as_json))
+        health = asyncio.run(_watched(str(device), path, baud, seconds, as_json=as_json))
+        if health.condition is not Condition.HEALTHY:
+            raise typer.Exit(1)
 
 
-async def _watched(kind: str, port: str, baud: int, seconds: float, *, as_json: bool) -> None:
+async def _watched(kind: str, port: str, baud: int, seconds: float, *, as_json: bool) -> Health:
+    """Until the time is over; how the device is then."""
     from drivers.supervisor import SerialSupervisor
 
     began_s = time.monotonic()
@@ -117,10 +120,13 @@ async def _watched(kind: str, port: str, baud: int, seconds: float, *, as_json: 
                 told = (health.condition, health.problem)
                 _show_health(health, as_json=as_json)
             await asyncio.wait((running,), timeout=0.1)
-        _show_health(supervisor.health(), as_json=as_json)
+        health = supervisor.health()
+        _show_health(health, as_json=as_json)
+        return health
     finally:
         running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+        with contextlib.suppress(asyncio.CancelledError):  # a fault of our own is not hidden
+            await running
 
 
 def _shower(kind: str, began_s: float, *, as_json: bool) -> Callable[[Reading], None]:

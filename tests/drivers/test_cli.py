@@ -98,7 +98,7 @@ def test_wrong_use() -> None:
     for words in (["decode", "toaster"], ["decode"], ["watch", "ld2410"], ["print-test", "x", "--language", "pcl"]):
         assert Done(*words).code == 2, words
     gone = Done("watch", "ld2410", "/dev/ttyNONE", "--seconds", "0.5", "--json")
-    assert gone.code == 0
+    assert gone.code == 1
     assert gone.lines[-1]["health"]["condition"] == "absent"
     assert "not there" in gone.lines[-1]["health"]["problem"]
 
