@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from provisioning.fleet_error import FleetError
+from provisioning.fleet_error import FleetError, WrongUseError
 from provisioning.inventory import Unit
 from provisioning.inventory_load import Fleet
 
@@ -34,13 +34,17 @@ def chosen(fleet: Fleet, choice: Choice, *, or_all: bool) -> tuple[Unit, ...]:
     `or_all` takes all when nothing was chosen: for commands that only look.
 
     Raises:
-        FleetError: nothing was chosen, a name does not exist, or nothing fits.
+        WrongUseError: nothing was chosen, or all units and some.
+        FleetError: a name does not exist, or nothing fits.
     """
     if not choice.is_made and not or_all:
         hint = "Name units, or narrow down with --site, --floor, --role, or --all."
-        raise FleetError("which units? This changes something on each.", hint=hint)
+        raise WrongUseError("which units? This changes something on each.", hint=hint)
     if choice.everything and choice.units:
-        raise FleetError("--all and names of units do not go together.", hint="Leave out one of them.")
+        raise WrongUseError("--all and names of units do not go together.", hint="Leave out one of them.")
+    if not fleet.units:
+        hint = "Add [[units]] to it: `mydesk-fleet inventory example` has one."
+        raise FleetError(f"there are no units in {fleet.path.name} yet.", hint=hint)
     if choice.site and choice.site not in fleet.sites:
         raise FleetError(f"there is no site {choice.site}.", hint=f"There are: {', '.join(fleet.sites)}.")
     found = tuple(unit for unit in fleet.some(list(choice.units)) if _fits(unit, choice))

@@ -18,6 +18,7 @@ from provisioning import (
     cli_rollout,
     cli_sign_in,
 )
+from provisioning.fleet_error import WrongUseError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="The fleet: inventory, cards, claims, releases.")
 app.add_typer(cli_inventory.app, name="inventory")
@@ -34,9 +35,9 @@ cli_lifetime.add_to(app)
 
 
 def main() -> None:
-    """Entry point: expected failures are one sentence on standard error and exit code 1."""
+    """Entry point: expected failures are one sentence on standard error and exit code 1, or 2 for wrong use."""
     try:
         app()
     except MyDeskError as error:
         typer.echo(f"mydesk-fleet: {error}", err=True)
-        raise SystemExit(1) from error
+        raise SystemExit(2 if isinstance(error, WrongUseError) else 1) from error

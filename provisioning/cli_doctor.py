@@ -12,6 +12,7 @@ import typer
 from provisioning.cli_units import Chosen, finish, on_units, print_table, word_of
 from provisioning.converge_wire import Wish
 from provisioning.converge_wish import wish_for
+from provisioning.counts import count_of
 from provisioning.doctor import SETTLE_S, Examined, treat
 from provisioning.drift import Drift, drift_of, most_common_release
 from provisioning.fleet_error import FleetError
@@ -64,7 +65,7 @@ def _notes(results: Mapping[str, Examined | FleetError], *, fix: bool) -> list[s
     found = [one for result in results.values() if isinstance(result, Examined) for one in result.findings]
     well = sum(isinstance(result, Examined) and not result.findings for result in results.values())
     fixable = sum(one.fix is not None for one in found)
-    notes = [f"{len(results)} units: {well} are well, {len(found)} findings"]
+    notes = [f"{count_of(len(results), 'unit')}: {well} well, {count_of(len(found), 'finding')}"]
     return [*notes, f"{fixable} of them can be mended with --fix"] if fixable and not fix else notes
 
 

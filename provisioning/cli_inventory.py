@@ -13,6 +13,7 @@ from common.config import ConfigError, Problem
 from common.config_docs import example_toml
 from provisioning.app_check import app_problems
 from provisioning.cli_options import INVENTORY, InventoryOption, JsonFlag, print_json
+from provisioning.counts import count_of
 from provisioning.inventory import Inventory, Unit
 from provisioning.inventory_graph import dot_lines, tree_lines
 from provisioning.inventory_load import Fleet, load
@@ -53,7 +54,7 @@ def check(
     if as_json:
         print_json({"ok": not problems, "units": units, "problems": [_shown(problem) for problem in problems]})
     elif not problems:
-        typer.echo(f"{inventory}: good, {units} units")
+        typer.echo(f"{inventory}: good, {count_of(units, 'unit')}")
     else:
         typer.echo(str(ConfigError(inventory, problems)), err=True)
     raise typer.Exit(1 if problems else 0)

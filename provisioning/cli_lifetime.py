@@ -16,6 +16,7 @@ import typer
 
 from provisioning.cli_options import print_json
 from provisioning.cli_units import Chosen, Patience, finish, on_units, print_table, word_of
+from provisioning.counts import count_of
 from provisioning.fleet_error import FleetError
 from provisioning.hub_side import restart_broker, revoke
 from provisioning.inventory import Unit
@@ -55,7 +56,9 @@ def certificates(chosen: Chosen) -> None:
 
     def show(found: Mapping[str, CertificateState | FleetError]) -> None:
         rows = [[name, *_certificate_cells(one, now)] for name, one in found.items()]
-        print_table(("Unit", "Ends", "Days left", "Renewal"), rows, notes=[f"{len(found)} units with a hub"])
+        print_table(
+            ("Unit", "Ends", "Days left", "Renewal"), rows, notes=[f"{count_of(len(found), 'unit')} with a hub"]
+        )
 
     finish(
         results,
@@ -83,7 +86,7 @@ def os_update(
 ) -> None:
     """Debian's security updates, in the unit's maintenance window; reboots where it is needed and nobody is disturbed.
 
-    Units do the same by themselves, each night in their window ([fleet] maintenance).
+    Units do the same by themselves, each night in their window (`maintenance` in the inventory).
 
     Example: mydesk-fleet os-update --site cph --now
     """

@@ -12,6 +12,7 @@ import typer
 
 from provisioning.cli_options import print_json
 from provisioning.cli_units import Chosen, Patience, finish, on_units
+from provisioning.counts import count_of
 from provisioning.fleet_error import FleetError
 from provisioning.inventory import Unit
 from provisioning.many_units import on_each
@@ -58,7 +59,7 @@ def sign_in(
 
     def ended(found: Mapping[str, Signed | FleetError]) -> None:
         good = sum(isinstance(result, Signed) for result in found.values())
-        typer.echo(f"{good} of {len(found)} units are signed in")
+        typer.echo(f"signed in: {good} of {count_of(len(found), 'unit')}")
 
     finish(results, as_json=chosen.as_json, fields=asdict, show=ended)
 

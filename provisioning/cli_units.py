@@ -41,7 +41,7 @@ from provisioning.cli_options import (
     open_state,
     print_json,
 )
-from provisioning.fleet_error import FleetError
+from provisioning.fleet_error import FleetError, WrongUseError
 from provisioning.fleet_state import FleetState
 from provisioning.inventory import Unit
 from provisioning.inventory_load import Fleet, load
@@ -106,9 +106,9 @@ class Chosen:
 
     @property
     def one(self) -> Unit:
-        """The only one. Raises FleetError: there are more."""
+        """The only one. Raises WrongUseError: there are more."""
         if len(self.units) != 1:
-            raise FleetError(f"this is for one unit, not {len(self.units)}.", hint="Name one.")
+            raise WrongUseError(f"this is for one unit, not {len(self.units)}.", hint="Name one.")
         return self.units[0]
 
 

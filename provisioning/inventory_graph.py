@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from provisioning.counts import count_of
 from provisioning.inventory import Site, Unit
 from provisioning.inventory_load import Fleet
 
@@ -13,12 +14,12 @@ __all__ = ["dot_lines", "tree_lines"]
 
 def tree_lines(fleet: Fleet) -> Iterator[str]:
     """Sites with their hubs, floors, units."""
-    yield f"{fleet.inventory.fleet.name}: {_count(len(fleet.inventory.units), 'unit')}"
+    yield f"{fleet.inventory.fleet.name}: {count_of(len(fleet.inventory.units), 'unit')}"
     for site in fleet.inventory.sites:
         floors = _floors(fleet, site)
         hub = site.hub or fleet.inventory.hub
         told = f", hub {hub.host}" if hub else ", no hub"
-        yield f"  {site.name} ({site.id}): {_count(sum(map(len, floors.values())), 'unit')}{told}"
+        yield f"  {site.name} ({site.id}): {count_of(sum(map(len, floors.values())), 'unit')}{told}"
         for floor, units in floors.items():
             yield f"    floor {floor}" if floor else "    no floor"
             yield from (f"      {unit.id:32} {unit.role:5}  {unit.shown_name}" for unit in units)
@@ -63,7 +64,3 @@ def _floors(fleet: Fleet, site: Site) -> dict[str, list[Unit]]:
 def _quoted(text: str) -> str:
     """A quoted string of DOT: only quotes and backslashes need care, and a newline is written as such."""
     return json.dumps(text, ensure_ascii=False)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -17,7 +17,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from common.daily_hours import WEEKDAYS, stretches
-from provisioning.fleet_error import FleetError
+from provisioning.fleet_error import WrongUseError
 from provisioning.inventory import Unit
 
 __all__ = ["Amount", "Pace", "Rules", "Window", "duration_s", "spread", "waves"]
@@ -36,10 +36,10 @@ class Amount:
 
     @classmethod
     def parse(cls, text: str) -> Amount:
-        """Read "5" or "2.5%". Raises FleetError."""
+        """Read "5" or "2.5%". Raises WrongUseError."""
         found = re.fullmatch(r"(\d{1,6})|(\d{1,3}(?:\.\d{1,2})?)%", text.strip())
         if found is None or (found[2] and float(found[2]) > 100):
-            raise FleetError(f"{text!r} is neither a number of units nor a share of them.", hint="Like 5, or 10%.")
+            raise WrongUseError(f"{text!r} is neither a number of units nor a share of them.", hint="Like 5, or 10%.")
         return cls(float(found[1] or found[2]), found[2] is not None)
 
     def __str__(self) -> str:
@@ -65,10 +65,10 @@ class Window:
 
     @classmethod
     def parse(cls, text: str) -> Window:
-        """Read "19:00-06:00". Raises FleetError."""
+        """Read "19:00-06:00". Raises WrongUseError."""
         found = _WINDOW.fullmatch(text.strip())
         if found is None or found[1] == found[2]:
-            raise FleetError(f"{text!r} is no window.", hint="Like 19:00-06:00, by the clock of each unit's site.")
+            raise WrongUseError(f"{text!r} is no window.", hint="Like 19:00-06:00, by the clock of each unit's site.")
         return cls(found[1], found[2])
 
     def __str__(self) -> str:
@@ -135,10 +135,10 @@ class Rules:
 
 
 def duration_s(text: str) -> float:
-    """Read "90s", "10m", "2h" or "1d". Raises FleetError."""
+    """Read "90s", "10m", "2h" or "1d". Raises WrongUseError."""
     found = _DURATION.fullmatch(text.strip())
     if found is None:
-        raise FleetError(f"{text!r} is no length of time.", hint="Like 90s, 10m, 2h or 1d.")
+        raise WrongUseError(f"{text!r} is no length of time.", hint="Like 90s, 10m, 2h or 1d.")
     return float(int(found[1]) * _UNITS_S[found[2]])
 
 
@@ -146,7 +146,7 @@ def waves(total: int, canary: int, after: Sequence[Amount]) -> list[int]:
     """The sizes of the waves, which are `total` together: the canary, then what each of `after` adds.
 
     Raises:
-        FleetError: the amounts do not rise.
+        WrongUseError: the amounts do not rise.
 
     >>> waves(300, 1, [Amount(10, True), Amount(50, True)])
     [1, 29, 120, 150]
@@ -154,7 +154,7 @@ def waves(total: int, canary: int, after: Sequence[Amount]) -> list[int]:
     wished = [amount.at_least(total) for amount in after]
     if wished != sorted(wished):
         told = ", ".join(map(str, after))
-        raise FleetError(f"the waves {told} do not rise among {total} units.", hint="Like --waves 10%,50%.")
+        raise WrongUseError(f"the waves {told} do not rise among {total} units.", hint="Like --waves 10%,50%.")
     ends = list(accumulate([min(canary, total), *wished, total], max))
     sizes = [later - earlier for earlier, later in pairwise([0, *ends])]
     return [size for size in sizes if size]

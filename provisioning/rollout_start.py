@@ -9,6 +9,7 @@ from enum import StrEnum
 from itertools import groupby
 from pathlib import Path
 
+from provisioning.counts import count_of
 from provisioning.fleet_error import FleetError
 from provisioning.inventory import Unit
 from provisioning.inventory_load import Fleet
@@ -108,7 +109,7 @@ def _check_architectures(fleet: Fleet, units: Sequence[Unit], parcels: Sequence[
     for name in there:
         del lacking[name]
     if lacking:
-        told = ", ".join(f"{name} ({count} units)" for name, count in sorted(lacking.items()))
+        told = ", ".join(f"{name} ({count_of(count, 'unit')})" for name, count in sorted(lacking.items()))
         raise FleetError(f"there is no bundle for {told}.", hint="Add it with --also, or choose units with --role.")
 
 
@@ -130,7 +131,7 @@ def plan_lines(rollout: Rollout, parcels: Sequence[Parcel], version: str) -> lis
     """The plan, for people."""
     rules = rollout.rules
     size = " and ".join(f"{one.size_bytes / 1e6:.1f} MB for {one.architecture}" for one in parcels)
-    lines = [f"{version}: {len(rollout.units)} units, {size}"]
+    lines = [f"{version}: {count_of(len(rollout.units), 'unit')}, {size}"]
     active = [one for one in rollout.units.values() if one.phase is not Phase.LEFT_OUT]
     for wave, row in groupby(active, key=lambda one: one.wave):
         names = [one.unit for one in row]

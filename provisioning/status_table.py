@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from rich.text import Text
 
+from provisioning.counts import count_of
 from provisioning.fleet_error import FleetError
 from provisioning.inventory import Unit
 from provisioning.many_units import is_unknown
@@ -93,7 +94,7 @@ def summary(results: Mapping[str, UnitStatus | FleetError]) -> str:
     told = ", ".join(f"{counts[word]} {word}" for word in ("answer", "failed", "unknown") if counts[word])
     waiting = sum(bool(result.restart_waits) for result in results.values() if isinstance(result, UnitStatus))
     more = (f"; {alarmed} with alarms" if alarmed else "") + (f"; {waiting} wait for a restart" if waiting else "")
-    return f"{len(results)} units: {told}{more}"
+    return f"{count_of(len(results), 'unit')}: {told}{more}"
 
 
 def _red(text: str) -> Text:

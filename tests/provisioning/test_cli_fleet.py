@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer.main
+from rich.markup import render
 from typer.testing import CliRunner, Result
 
 from provisioning.cli import app, main
@@ -31,12 +33,12 @@ def answer(*words: str) -> Any:
     return json.loads(ran(*words, "--json").stdout)
 
 
-def failed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *words: str) -> str:
-    """What the program itself says when it fails: one sentence, exit code 1."""
+def failed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *words: str, code: int = 1) -> str:
+    """What the program itself says when it fails: one sentence, exit code 1; 2 for wrong use."""
     monkeypatch.setattr("sys.argv", ["mydesk-fleet", *words])
     with pytest.raises(SystemExit) as caught:
         main()
-    assert caught.value.code == 1
+    assert caught.value.code == code
     return capsys.readouterr().err
 
 
@@ -170,3 +172,45 @@ def test_failures_are_one_sentence(
 
 def test_every_command_of_a_guide_is_a_command() -> None:
     assert {"inventory", "seed", "claim", "bundle"} <= set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+
+
+WRONG_USE = (
+    ("reboot",),
+    ("reboot", "--all", "ada"),
+    ("shell", "--all"),
+    ("rollout", "plan", "inventory.toml", "--soak", "10"),
+    ("rollout", "plan", "inventory.toml", "--waves", "ten"),
+    ("rollout", "plan", "inventory.toml", "--window", "25:00-06:00"),
+    ("status", "--limit", "0"),
+    ("nonsense",),
+)
+
+
+@pytest.mark.parametrize("words", WRONG_USE, ids=" ".join)
+def test_wrong_use_has_its_own_exit_code(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    assert failed(capsys, monkeypatch, *words, code=2)
+
+
+def test_an_inventory_without_units_says_so(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "inventory.toml").write_text(changed().partition("[[sites]]")[0])
+    assert ran("inventory", "check").stdout == "inventory.toml: good, 0 units\n"
+    for words in (("status",), ("provision", "--all"), ("drift", "--site", "cph")):
+        told = failed(capsys, monkeypatch, *words)
+        assert "there are no units in inventory.toml yet. Add [[units]] to it: `mydesk-fleet inventory example`" in told
+
+
+def test_no_help_loses_words_to_markup(folder: Path) -> None:
+    """Typer's help reads [words] as markup, and shows nothing of them."""
+    for name, command in commands(typer.main.get_command(app), ""):
+        texts = [command.help, *(getattr(option, "help", "") for option in command.params)]
+        assert all(render(text).plain == text for text in texts if text), name
+
+
+def commands(command: Any, name: str) -> Iterator[tuple[str, Any]]:
+    yield name, command
+    for word, inner in getattr(command, "commands", {}).items():
+        yield from commands(inner, f"{name} {word}")

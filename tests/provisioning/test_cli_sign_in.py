@@ -65,7 +65,7 @@ def test_each_unit_shows_its_code_and_the_next_one_follows(fake: FakeFleet) -> N
         f"lobby: open {PAGE}",
         "lobby: code ABCD-EFGH   (good for 15 minutes)",
         f"lobby: is signed in {ACCOUNT}",
-        "3 of 3 units are signed in",
+        "signed in: 3 of 3 units",
     ]
     assert (ORDER, result.exit_code) == (["ada", "lobby"], 0)
     wanted = "mydesk-graph sign-in --config /etc/mydesk/kiosk.toml --json"
@@ -79,7 +79,7 @@ def test_a_failure_stops_no_other(fake: FakeFleet) -> None:
     result = ran(fake, "--all")
     assert "bob: failed: mydesk-graph: AADSTS50020" in result.stderr
     assert "ada: unknown" in result.stderr
-    assert "1 of 3 units are signed in" in result.stdout
+    assert "signed in: 1 of 3 units" in result.stdout
     assert result.exit_code == 1
 
 

@@ -139,7 +139,7 @@ def findings(result: Result) -> dict[str, list[str]]:
 
 def test_a_well_fleet(fake: FakeFleet) -> None:
     result = ran(fake)
-    assert (result.stdout, result.exit_code) == ("2 units: 2 are well, 0 findings\n", 0)
+    assert (result.stdout, result.exit_code) == ("2 units: 2 well, 0 findings\n", 0)
 
 
 def _service_failed(unit: FakeUnit) -> None:
