@@ -43,6 +43,8 @@ SecondsOption = Annotated[float, typer.Option("--seconds", min=0.0, help="End af
 def decode(device: Annotated[Decoded, typer.Argument(help="Whose bytes they are; an LD2410B or C is ld2410.")]) -> None:
     """Decode a capture: hexadecimal on standard input, white space anywhere; JSON lines out, the counters last.
 
+    Of a radar `state` is what one report says, and `presence` what two that agree say.
+
     Example: mydesk-drivers decode ld2410 < capture.txt
     """
     for line in decoded(str(device), _standard_input()):
