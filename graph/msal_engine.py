@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import msal  # type: ignore[import-untyped]
-from msal.exceptions import MsalServiceError  # type: ignore[import-untyped]
+import msal
+from msal.exceptions import MsalServiceError
 
 from graph.certificate import credential_of
 from graph.config import GraphConfig

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import msal  # type: ignore[import-untyped]
+import msal
 
 from common.errors import MyDeskError
 from graph.errors import GraphError

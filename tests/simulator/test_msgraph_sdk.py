@@ -21,12 +21,13 @@ with warnings.catch_warnings():
         BaseBearerTokenAuthenticationProvider,
     )
     from kiota_abstractions.base_request_configuration import RequestConfiguration
-    from msgraph import GraphRequestAdapter, GraphServiceClient
     from msgraph.generated.models.date_time_time_zone import DateTimeTimeZone
     from msgraph.generated.models.event import Event
     from msgraph.generated.models.o_data_errors.o_data_error import ODataError
     from msgraph.generated.users.item.calendar_view.calendar_view_request_builder import CalendarViewRequestBuilder
     from msgraph.generated.users.item.events.item.decline.decline_post_request_body import DeclinePostRequestBody
+    from msgraph.graph_request_adapter import GraphRequestAdapter
+    from msgraph.graph_service_client import GraphServiceClient
     from msgraph_core import GraphClientFactory
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
