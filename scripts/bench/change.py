@@ -5,7 +5,7 @@ on, and cancels again once the panel has seen it, in three situations:
 
     otherwise   nobody there, no start or end of a meeting within ten minutes
     near        the cancellation: the meeting began a moment ago
-    person      a booking while presence says that somebody is there
+    person      a booking while the radar says that somebody is there
 """
 
 from __future__ import annotations
@@ -20,11 +20,14 @@ from datetime import timedelta
 from pathlib import Path
 from random import Random
 
+from drivers.readings import Radar
 from roomdisplay.occupancy import Presence
-from roomdisplay.state import GREEN, Kind
+from roomdisplay.presence_rules import OPEN
+from roomdisplay.state import Kind
 from tests.roomdisplay.site import ROOM, Site, site
 
 ALWAYS_OPEN = {"opens": "00:00", "closes": "24:00", "days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]}
+RADAR = [{"name": "ceiling", "kind": "ld2410", "driver": "emulated"}]
 QUIET_S = (660, 1200)
 LONGEST_S = 300
 
@@ -34,17 +37,14 @@ class Bench:
 
     def __init__(self, here: Site, seed: int) -> None:
         self.here, self.dice = here, Random(seed)
+        self.radar = Radar.NONE
         self.took_s: dict[str, list[float]] = {"otherwise": [], "near": [], "person": []}
         self.quiet_s = 0.0
         self.quiet_reads = 0
 
     async def second(self) -> None:
         """One tick of the panel, and whatever it asked for."""
-        await self.here.step(1)
-        for _ in range(3):
-            await asyncio.sleep(0)
-        while self.here.panel.reader._reading:  # noqa: ASYNC110 - requests take real time, the clock stands still
-            await asyncio.sleep(0.0005)
+        await self.here.step_with(1, self.radar)
         self.here.panel.refresh()
 
     async def pass_quietly(self, seconds: float) -> None:
@@ -64,23 +64,24 @@ class Bench:
     async def sample(self, situation: str) -> None:
         """One booking and its cancellation, and what both took."""
         panel = self.here.panel
-        panel.presence = Presence.UNKNOWN
-        before = panel.reader.requests
+        self.radar = Radar.NONE
         lasts_s = self.dice.uniform(*QUIET_S)
         await self.pass_quietly(660)
         before = panel.reader.requests
         await self.pass_quietly(lasts_s)
         self.quiet_s, self.quiet_reads = self.quiet_s + int(lasts_s), self.quiet_reads + panel.reader.requests - before
-        panel.presence = Presence.OCCUPIED if situation == "person" else Presence.UNKNOWN
-        await self.pass_quietly(self.dice.randrange(60, 120) if situation == "person" else 0)
-        assert panel.state.kind is Kind.FREE
+        if situation == "person":
+            self.radar = Radar.BOTH
+            await self.pass_quietly(self.dice.randrange(60, 120))
+        assert panel.presence is (Presence.OCCUPIED if situation == "person" else Presence.VACANT)
+        assert panel.state.kind in OPEN
         now = self.here.clock.now()
         body = {"subject": "x", "start": now.isoformat(), "end": (now + timedelta(hours=2)).isoformat()}
         made = await self.here.control("POST", f"rooms/{ROOM}/bookings", body)
         self.took_s[situation].append(await self.until(lambda: panel.state.kind is Kind.BUSY))
         await self.pass_quietly(self.dice.randrange(1, 60))
         await self.here.control("DELETE", f"meetings/{made['uid']}")
-        took_s = await self.until(lambda: panel.state.kind in GREEN)
+        took_s = await self.until(lambda: panel.state.kind in OPEN)
         if situation != "person":
             self.took_s["near"].append(took_s)
 
@@ -94,7 +95,7 @@ def percentile(values: list[float], share: float) -> float:
 async def measure(samples: int, seed: int) -> dict[str, object]:
     """Figures of `samples` bookings in each of the two situations, and of the cancellations."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        async with site(Path(folder), hours=ALWAYS_OPEN, sleep={"enabled": False}) as here:
+        async with site(Path(folder), hours=ALWAYS_OPEN, sleep={"enabled": False}, sensors=RADAR) as here:
             for event in filter(lambda event: event["blocking"], (await here.truth())["events"]):
                 await here.control("DELETE", f"meetings/{event['uid']}")
             here.clock.step(3600)
