@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from msgspec import Struct
 
 from common.clock import ManualClock
 from common.config_overlay import OWN_ENDINGS
@@ -47,7 +48,7 @@ def test_every_operation_is_told(role: Role, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("role", "sections", "kind"), [("room", ROOM_SECTIONS, RoomConfig), ("kiosk", KIOSK_SECTIONS, KioskConfig)]
 )
-def test_what_may_be_set_from_the_hub(role: str, sections: frozenset[str], kind: type) -> None:
+def test_what_may_be_set_from_the_hub(role: str, sections: frozenset[str], kind: type[Struct]) -> None:
     (listed,) = re.findall(rf"^- {role}: (.*)$", TEXT, re.MULTILINE)
     assert re.findall(r"`(\w+)`", listed) == sorted(sections)
     assert sections <= set(kind.__struct_fields__)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from unittest.mock import patch
 
 import telemetry.agent
 from telemetry import messages, process
@@ -52,5 +53,5 @@ class PubackLink(MqttLink):
 
 
 if __name__ == "__main__":
-    telemetry.agent.MqttLink = PubackLink  # type: ignore[misc]
-    process.main(sys.argv[1:])
+    with patch.object(telemetry.agent, "MqttLink", PubackLink):
+        process.main(sys.argv[1:])

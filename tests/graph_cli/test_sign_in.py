@@ -18,6 +18,7 @@ import pytest
 from common.control import ControlServer, Request, request
 from graph import cli, signing_in
 from graph.loopback import LoopbackError, loopback
+from graph.reading import TokenFileError
 from graph.signing_in import Invitation, app_answers, check_writable
 from graph.tls import client_context
 from tests.graph.tenant import DEVICE
@@ -26,7 +27,7 @@ from tests.ordinary_user import ordinary_user
 from tests.ports import free_port
 
 
-def when_shown(monkeypatch: pytest.MonkeyPatch, act: Callable[[Invitation], None]) -> None:
+def when_shown(monkeypatch: pytest.MonkeyPatch, act: Callable[[Invitation], object]) -> None:
     """Do `act` once the person has seen what to do, before the command waits."""
     show = cli._show
 
@@ -37,8 +38,8 @@ def when_shown(monkeypatch: pytest.MonkeyPatch, act: Callable[[Invitation], None
     monkeypatch.setattr(cli, "_show", shown)
 
 
-def approving(unit: Unit, account: str) -> Callable[[Invitation], None]:
-    return lambda seen: unit.tenant.control("POST", "sign-in/approve", account=account, user_code=seen.code) and None
+def approving(unit: Unit, account: str) -> Callable[[Invitation], object]:
+    return lambda seen: unit.tenant.control("POST", "sign-in/approve", account=account, user_code=seen.code)
 
 
 def test_a_code_is_shown_and_waited_for(unit: Unit, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,7 +67,7 @@ def test_the_wrong_account_is_thrown_away_and_named(unit: Unit, monkeypatch: pyt
 
 
 def test_declined(unit: Unit, monkeypatch: pytest.MonkeyPatch) -> None:
-    when_shown(monkeypatch, lambda seen: unit.tenant.control("POST", "sign-in/decline", user_code=seen.code) and None)
+    when_shown(monkeypatch, lambda seen: unit.tenant.control("POST", "sign-in/decline", user_code=seen.code))
     done = unit.run("sign-in", "--json")
     assert done.code == 1
     assert "refused" in json.loads(done.out.splitlines()[-1])["error"]
@@ -102,7 +103,7 @@ def browse(unit: Unit, address: str, **changes: str) -> httpx.Response:
 
 
 @contextmanager
-def browser(monkeypatch: pytest.MonkeyPatch, unit: Unit, act: Callable[[str], None]) -> Iterator[None]:
+def browser(monkeypatch: pytest.MonkeyPatch, unit: Unit, act: Callable[[str], object]) -> Iterator[None]:
     """Browse in a thread of its own as soon as the address is shown."""
     unit.tenant.control("POST", "sign-in/auto-approve", account=DEVICE)
     threads: list[threading.Thread] = []
@@ -118,25 +119,26 @@ def browser(monkeypatch: pytest.MonkeyPatch, unit: Unit, act: Callable[[str], No
 
 
 def test_with_a_browser(unit: Unit, monkeypatch: pytest.MonkeyPatch) -> None:
-    port, pages = free_port(), []
+    port = free_port()
+    pages: list[httpx.Response] = []
 
     def act(address: str) -> None:
-        pages.append(browse(unit, address, state="forged").status_code)
-        pages.append(browse(unit, address).text)
+        pages.append(browse(unit, address, state="forged"))
+        pages.append(browse(unit, address))
 
     with browser(monkeypatch, unit, act):
         done = unit.run("sign-in", "--auth-code", "--port", str(port))
     assert done.code == 0, done.err
     assert f"ssh -L {port}:127.0.0.1:{port} USER@UNIT" in done.out
     assert "code_challenge=" in done.out
-    assert pages[0] == 404
-    assert "You may close this page" in pages[1]
+    assert pages[0].status_code == 404
+    assert "You may close this page" in pages[1].text
     assert unit.run("rooms").code == 0
 
 
 def test_a_refusal_in_the_browser(unit: Unit, monkeypatch: pytest.MonkeyPatch) -> None:
     unit.tenant.control("POST", "sign-in/faults", aadsts=53003, grant="authorize")
-    with browser(monkeypatch, unit, lambda address: browse(unit, address) and None):
+    with browser(monkeypatch, unit, lambda address: browse(unit, address)):
         done = unit.run("sign-in", "--auth-code", "--port", str(free_port()))
     assert done.code == 1
     assert "Traceback" not in done.err
@@ -257,9 +259,9 @@ def test_whether_an_app_answers(tmp_path: Path) -> None:
 
 def test_where_tokens_would_be_lost(tmp_path: Path) -> None:
     check_writable(tmp_path / "tokens")
-    with pytest.raises(signing_in.TokenFileError, match="cannot be used"):
+    with pytest.raises(TokenFileError, match="cannot be used"):
         check_writable(tmp_path / "none" / "tokens")
-    with ordinary_user(tmp_path), pytest.raises(signing_in.TokenFileError, match="may not write"):
+    with ordinary_user(tmp_path), pytest.raises(TokenFileError, match="may not write"):
         check_writable(tmp_path / "tokens")
 
 
@@ -268,7 +270,7 @@ def test_tokens_of_roots_in_the_services_folder(tmp_path: Path, monkeypatch: pyt
     owner = tmp_path.stat().st_uid
     real = Path.stat
     monkeypatch.setattr(Path, "stat", lambda path, **more: _owned(real(path, **more), owner + 1))
-    with pytest.raises(signing_in.TokenFileError) as caught:
+    with pytest.raises(TokenFileError) as caught:
         check_writable(tmp_path / "tokens")
     assert "sudo -u mydesk" in caught.value.hint
 

@@ -49,8 +49,11 @@ class Panel:
     role: str = "room"
 
 
+PLAIN = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa", " ": "-"})
+
+
 def unit_of(name: str) -> str:
-    plain = name.lower().translate(str.maketrans({"æ": "ae", "ø": "oe", "å": "aa", " ": "-"}))
+    plain = name.lower().translate(PLAIN)
     return "".join(c for c in plain if c.isascii())
 
 
@@ -224,7 +227,7 @@ class Office:
                 yield start_ms, row["at_ms"]
                 start_ms = None
 
-    def latest(self, unit: str, topic: str, age_ms: int = 20_000, **body: Any) -> None:
+    def latest(self, unit: str, topic: str, age_ms: int = 20_000, /, **body: Any) -> None:
         """The last message of a topic."""
         values = {"unit": unit, "topic": topic, "received_ms": self._now_ms - age_ms, "body": json.dumps(body)}
         self._connection.execute(insert(LATEST).values(values))

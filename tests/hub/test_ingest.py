@@ -19,7 +19,9 @@ from common.clock import SystemClock
 from hub import ingest as ingest_module
 from hub import link as link_module
 from hub.bad_messages import BadMessages
+from hub.draft import Draft
 from hub.ingest import Ingest
+from hub.intake import Written
 from hub.link import CLIENT_ID, Outcome
 from hub.live import Live
 from hub.store import Store
@@ -147,7 +149,13 @@ def test_more_than_there_is_room_for_is_asked_for_again(
     monkeypatch.setattr(ingest._inbox, "_patience_s", 0.1)
     writing, held = threading.Event(), threading.Event()
     write = ingest._intake.write
-    monkeypatch.setattr(ingest._intake, "write", lambda *what: writing.set() or (held.wait(20) and write(*what)))
+
+    def slow(draft: Draft, now_ms: int) -> Written:
+        writing.set()
+        held.wait(20)
+        return write(draft, now_ms)
+
+    monkeypatch.setattr(ingest._intake, "write", slow)
     ingest.start()
     try:
         until(lambda: ingest.link.connected)

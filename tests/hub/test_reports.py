@@ -31,7 +31,7 @@ def used(told: Told, chosen: Period = DAY) -> tuple[float | None, float | None]:
 
 def test_half_an_hour_of_ten_is_a_twentieth() -> None:
     told = Told(states=[(at(8), "free", False), (at(9), "busy", False), (at(9, 30), "free", False)])
-    assert used(told) == (pytest.approx(0.05), None)
+    assert used(told) == pytest.approx((0.05, None))
 
 
 def test_hours_are_told_apart_and_what_is_outside_counts_as_nothing() -> None:
@@ -53,7 +53,7 @@ def test_a_stale_free_counts_as_nothing() -> None:
 
 def test_presence_unknown_is_not_empty() -> None:
     told = Told(presence=[(at(8), "occupied"), (at(9), "unknown"), (at(12), "vacant"), (at(15), "unknown")])
-    assert used(told) == (None, pytest.approx(0.25))
+    assert used(told) == pytest.approx((None, 0.25))
 
 
 def test_nothing_known_is_no_share_at_all() -> None:

@@ -64,8 +64,9 @@ def _told(name: str, segments: Sequence[tuple[Value | None, float]]) -> Iterator
     at_s = 0.0
     last: Value | None = None
     for value, length_s in segments:
-        for index, when_s in enumerate(_times(at_s, length_s) if value is not None else ()):
-            yield Reading(name, when_s, _as_told(value, new=index == 0 and value != last))
+        if value is not None:
+            for index, when_s in enumerate(_times(at_s, length_s)):
+                yield Reading(name, when_s, _as_told(value, new=index == 0 and value != last))
         at_s, last = at_s + length_s, value
 
 

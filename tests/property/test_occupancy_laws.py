@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -227,7 +228,9 @@ def test_what_is_not_for_the_fusion_changes_nothing(
     life: Lives, settings: OccupancySection, data: st.DataObject
 ) -> None:
     inputs, found = life
-    values = st.sampled_from((Climate(co2_ppm=4000), Light(raw=0), Scan("SECRET"), Level(active=True), Radar.MOVING))
+    values: st.SearchStrategy[Value] = st.sampled_from(
+        (Climate(co2_ppm=4000), Light(raw=0), Scan("SECRET"), Level(active=True), Radar.MOVING)
+    )
     plain = crowded = Fusion.start(inputs, settings, 0.0)
     for reading in found:
         value = data.draw(values) if reading.monotonic_s < 20 else Climate()
@@ -239,10 +242,10 @@ def test_what_is_not_for_the_fusion_changes_nothing(
 
 @given(lives(), settings_, st.randoms(use_true_random=False))
 @steady
-def test_readings_in_any_order_are_borne(life: Lives, settings: OccupancySection, random: object) -> None:
+def test_readings_in_any_order_are_borne(life: Lives, settings: OccupancySection, random: Random) -> None:
     inputs, found = life
     mixed = list(found)
-    random.shuffle(mixed)  # type: ignore[attr-defined]
+    random.shuffle(mixed)
     fusion = Fusion.start(inputs, settings, 0.0)
     for reading in mixed:
         later = fusion.step(reading)

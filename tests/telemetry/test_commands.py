@@ -205,9 +205,9 @@ def test_home_assistant_brings_the_id_in_the_payload(tmp_path: Path) -> None:
             await stage.ended("identify", "ha-1")
             await stage.send("identify", "ha", id="ha-1")
             assert stage.done == ["identify"]
-            for more in ({}, {"id": "ha"}):
+            for id_ in (None, "ha"):
                 with pytest.raises(MessageError, match="needs an id"):
-                    await stage.send("identify", "ha", **more)
+                    await stage.send("identify", "ha", id=id_)
             with pytest.raises(MessageError, match="no Command"):
                 await stage.bus.bring(ADA.command("identify", "two"), b'{"expires_ms": "soon"}')
 

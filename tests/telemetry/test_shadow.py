@@ -194,15 +194,18 @@ def test_settings_wait_for_an_app_that_is_away(tmp_path: Path) -> None:
     asyncio.run(story())
 
 
+async def die_while_trying(stage: Stage) -> None:
+    async with running(stage):  # killed while it watches
+        await stage.desire(5, NEW)
+        await until_async(lambda: stage.used == NEW)
+
+
 def test_an_agent_that_dies_while_trying_goes_back_and_tries_once_more(tmp_path: Path) -> None:
     async def story() -> None:
         async with AppDouble(tmp_path / "app.sock") as app:
             Stage(tmp_path, app).files.use(OLD)
             for expected in [(0, "applied"), (5, "reverted")]:
-                stage = Stage(tmp_path, app)
-                async with running(stage):  # killed while it watches
-                    await stage.desire(5, NEW)
-                    await until_async(lambda stage=stage: stage.used == NEW)
+                await die_while_trying(Stage(tmp_path, app))
                 stage = Stage(tmp_path, app)
                 await stage.settings.recover()
                 assert stage.used == OLD

@@ -166,12 +166,15 @@ def test_a_visit_reaches_the_kiosk_and_leaves_nothing_with_the_agent(tmp_path: P
         commands = Commands(ledger, table, TOPICS, bus, ManualClock(NOW))
         commands.listen()
         expires_ms = int(NOW.timestamp() * 1000) + 60_000
-        for number, reason, blob in ((1, "", BLOB), (2, "It does not open.", STANDARD)):
-            kiosk.refusal = reason
+
+        async def send(number: str, blob: str) -> None:
             command = Command(expires_ms=expires_ms, args={"blob": blob})
-            await bus.bring(TOPICS.command("visit", str(number)), messages.encode(command))
-            state = TOPICS.command_state("visit", str(number))
-            await until_async(lambda state=state: len(bus.on(state, CommandState)) == 2)
+            await bus.bring(TOPICS.command("visit", number), messages.encode(command))
+            await until_async(lambda: len(bus.on(TOPICS.command_state("visit", number), CommandState)) == 2)
+
+        await send("1", BLOB)
+        kiosk.refusal = "It does not open."
+        await send("2", STANDARD)
         await commands.close()
         first, second = (bus.on(TOPICS.command_state("visit", number), CommandState)[1] for number in "12")
         assert (first.state, first.result) == ("successful", {"visits": 1})

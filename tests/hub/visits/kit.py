@@ -52,7 +52,7 @@ def visit_id(number: int) -> str:
     return f"{number:032x}"
 
 
-def visit(number: int, now: datetime = MONDAY, **fields: Any) -> SharedVisit:
+def visit(number: int, now: datetime = MONDAY, /, **fields: Any) -> SharedVisit:
     """Visit number `number`: every text in it is like no other's."""
     guest = SharedGuest(
         name=f"Åse Guest{number:04}name Ørsted",

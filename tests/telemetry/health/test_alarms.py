@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from telemetry.health.alarms import FLAP_WINDOW_S, IDLE, Change, Moment, Rule, State, judge, step
 from telemetry.health.readings import Readings, Temperature
 
-HOT = Rule("cpu-hot", lambda found: found.temperature and found.temperature.cpu_c, 80, 75, 60, 120)
-LOW = Rule("disk-low", lambda found: found.disk and found.disk.free_percent, 10, 12, 60, 120)
+HOT = Rule("cpu-hot", lambda found: found.temperature.cpu_c if found.temperature else None, 80, 75, 60, 120)
+LOW = Rule("disk-low", lambda found: found.disk.free_percent if found.disk else None, 10, 12, 60, 120)
 
 Stream = list[tuple[float, float | None]]
 """Seconds since the reading before, and the value."""
