@@ -59,7 +59,7 @@ def cut_provisioning(made: Bench, releases: Releases, cuts: int, dice: random.Ra
         made.machine.thaw()
         made.machine.start()
         made.await_ssh()
-        found[judged(made, lambda: power.provisioning(made, bundle, power.after(whole_s * dice.random())))] += 1
+        found[outcome(made, lambda: power.provisioning(made, bundle, power.after(whole_s * dice.random())))] += 1
     steps.sign_in(made)
     steps.shows_free(made)
     return found
@@ -69,6 +69,7 @@ def cut_updates(made: Bench, releases: Releases, cuts: int, dice: random.Random)
     """Cut updates of the same panel."""
     if not cuts:
         return Counter()
+    power.judged(made)
     switch_off(made)
     made.machine.freeze("provisioned")
     bundle, found = releases.bundle(1), Counter[str]()
@@ -79,7 +80,7 @@ def cut_updates(made: Bench, releases: Releases, cuts: int, dice: random.Random)
         made.machine.start()
         made.await_ssh()
         power.works(made)
-        found[judged(made, lambda: power.update(made, bundle, power.after(whole_s * dice.random())))] += 1
+        found[outcome(made, lambda: power.update(made, bundle, power.after(whole_s * dice.random())))] += 1
     return found
 
 
@@ -97,14 +98,15 @@ def timed(made: Bench, work: Callable[[], object]) -> float:
     return time.monotonic() - began_s
 
 
-def judged(made: Bench, work: Callable[[], object]) -> str:
+def outcome(made: Bench, work: Callable[[], object]) -> str:
     """Do it; "works", or "broken" and say why."""
     try:
         work()
     except AssertionError as error:
         made.told(f"broken: {error}")
         return "broken"
-    made.told("a working unit")
+    found = power.status(made)
+    made.told(f"a working unit: {found['step']}, {found['current']}")
     return "works"
 
 
