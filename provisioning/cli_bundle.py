@@ -20,7 +20,8 @@ from common.errors import MyDeskError
 from provisioning import bundle
 from provisioning.bundle_lock import Target, pins
 from provisioning.bundle_wheels import build_own, download, last_commit_s
-from provisioning.on_unit.manifest import Manifest
+from provisioning.on_unit.errors import UpdateError
+from provisioning.on_unit.manifest import MAX_EPOCH, Manifest, version_key
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Signed release bundles.")
 
@@ -43,14 +44,26 @@ JsonFlag = Annotated[bool, typer.Option("--json", help="Machine output.")]
 BundleArgument = Annotated[Path, typer.Argument(help="The bundle.", exists=True, dir_okay=False)]
 
 
+def _version_number(text: str) -> str:
+    try:
+        version_key(text)
+    except UpdateError as error:
+        raise typer.BadParameter(str(error)) from error
+    return text
+
+
 @app.command()
 def build(
     out: Annotated[Path, typer.Option("--out", help="Folder to write the bundle into.")] = Path(),
     source: Annotated[Path, typer.Option("--source", help="Git checkout of mydesk-firmware.")] = Path(),
     python: Annotated[Python, typer.Option("--python", help="Python of the unit.")] = Python.TRIXIE,
     architecture: Annotated[Architecture, typer.Option("--architecture", help="Of the unit.")] = Architecture.AARCH64,
-    epoch: Annotated[int, typer.Option("--epoch", min=0, help="Units never go back below the epoch they have.")] = 1,
-    min_from: Annotated[str, typer.Option("--min-from", help="Oldest version this one may follow.")] = "0.0.0",
+    epoch: Annotated[
+        int, typer.Option("--epoch", min=0, max=MAX_EPOCH, help="Units never go back below the epoch they have.")
+    ] = 1,
+    min_from: Annotated[
+        str, typer.Option("--min-from", callback=_version_number, help="Oldest version this one may follow.")
+    ] = "0.0.0",
     wheels: Annotated[Path | None, typer.Option("--wheels", help="Folder where fetched wheels are kept.")] = None,
     as_json: JsonFlag = False,
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -21,6 +22,17 @@ from provisioning.image_plan import MIB, ImagePlan
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Disk images with a release inside.")
 
 
+PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]+")
+"""Debian Policy, 5.6.1."""
+
+
+class Suite(StrEnum):
+    """Of Debian: those whose Python has releases."""
+
+    BOOKWORM = "bookworm"
+    TRIXIE = "trixie"
+
+
 class Board(StrEnum):
     """As rpi-image-gen names its device layers."""
 
@@ -29,32 +41,52 @@ class Board(StrEnum):
     PI5 = "rpi5"
 
 
+def _package_names(names: list[str] | None) -> list[str] | None:
+    for name in names or ():
+        if not PACKAGE.fullmatch(name):
+            raise typer.BadParameter(f"{name!r} is no name of a package.")
+    return names
+
+
+def _make_folder(folder: Path) -> None:
+    """Before the long work, not after it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FleetError(f"{folder}: {error.strerror}.", hint="Name another folder with --cache.") from error
+
+
 @app.command()
 def build(
     out: Annotated[Path, typer.Option("--out", help="The image to write.")],
-    bundle: Annotated[Path | None, typer.Option("--bundle", help="Signed release to put in.")] = None,
+    bundle: Annotated[Path | None, typer.Option("--bundle", help="Signed release to put in.", exists=True)] = None,
     signers: Annotated[
-        Path | None, typer.Option("--signers", help="Whose releases the units take; needed with --bundle.")
+        Path | None,
+        typer.Option("--signers", help="Whose releases the units take; needed with --bundle.", exists=True),
     ] = None,
     architecture: Annotated[Architecture, typer.Option("--architecture", help="Of the unit.")] = Architecture.X86_64,
-    suite: Annotated[str, typer.Option("--suite", help="Debian's: bookworm or trixie.")] = "bookworm",
+    suite: Annotated[Suite, typer.Option("--suite", help="Of Debian.")] = Suite.BOOKWORM,
     mirror: Annotated[str, typer.Option("--mirror", help="Of Debian; apt's of this machine if left out.")] = "",
-    package: Annotated[list[str] | None, typer.Option("--package", help="One more Debian package.")] = None,
+    package: Annotated[
+        list[str] | None, typer.Option("--package", help="One more Debian package.", callback=_package_names)
+    ] = None,
     root_mib: Annotated[int, typer.Option("--root-mib", min=0, help="Size of the root; 0: what it needs.")] = 0,
     cache: Annotated[Path | None, typer.Option("--cache", help="Folder where Debian is kept for the next one.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Build an image of Debian for machines with UEFI, as root: write it onto a card or disk, seed it, boot it.
 
-    Example: mydesk-fleet image build --bundle releases/mydesk-1.2.0-py3.11-x86_64.bundle \
-        --signers release_signers --out panel.img
+    Example: mydesk-fleet image build --out panel.img --bundle mydesk-1.2.0-py3.11-x86_64.bundle --signers signers
     """
     if (bundle is None) != (signers is None):
         raise typer.BadParameter("--bundle and --signers go together.")
     release = ReleaseIn(bundle, signers) if bundle is not None and signers is not None else None
-    plan = ImagePlan(architecture.value, mirror or debian_mirror(suite), suite, tuple(package or ()), root_mib * MIB)
     if not out.parent.is_dir():
         raise FleetError(f"{out.parent} is no folder.", hint="Name an image in a folder that is there.")
+    if cache is not None:
+        _make_folder(cache)
+    source = mirror or debian_mirror(suite.value)
+    plan = ImagePlan(architecture.value, source, suite.value, tuple(package or ()), root_mib * MIB)
     built = build_image(plan, out, release, lambda text: typer.echo(text, err=True), cache=cache)
     if as_json:
         print_json({**asdict(built), "image": str(built.image)})
@@ -74,8 +106,7 @@ def layer(
 ) -> None:
     """Write a source folder for rpi-image-gen, which builds Raspberry Pi OS with the release inside.
 
-    Example: mydesk-fleet image layer --to mydesk-rpi --bundle releases/mydesk-1.2.0-py3.13-aarch64.bundle \
-        --signers release_signers
+    Example: mydesk-fleet image layer --to mydesk-rpi --bundle mydesk-1.2.0-py3.13-aarch64.bundle --signers signers
     """
     names = write_layer(to, ReleaseIn(bundle, signers), board.value)
     if as_json:

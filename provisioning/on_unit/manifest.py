@@ -15,6 +15,7 @@ MAX_FILES = 1000
 MAX_FILE_BYTES = 512 << 20
 MAX_BUNDLE_BYTES = 1 << 30
 MAX_INSTALLED_BYTES = 4 << 30
+MAX_EPOCH = 1_000_000
 
 _PATH = re.compile(r"wheels/[A-Za-z0-9][A-Za-z0-9._+-]{0,80}\.whl")
 _VERSION = re.compile(r"(\d{1,5})\.(\d{1,5})\.(\d{1,5})(?:rc(\d{1,3}))?", re.ASCII)
@@ -85,7 +86,7 @@ def parse_manifest(data: bytes) -> Manifest:
         raise UpdateError(f"bundle format {content.get('format')!r} is not known here. Update mydesk-update first.")
     manifest = Manifest(
         **{key: _text(content, key) for key in ("name", "version", "min_from", "python", "architecture", "created")},
-        epoch=_whole(content, "epoch", 1_000_000),
+        epoch=_whole(content, "epoch", MAX_EPOCH),
         installed_bytes=_whole(content, "installed_bytes", MAX_INSTALLED_BYTES),
         debian=tuple(_matching("debian", one) for one in _list(content, "debian")),
         files=tuple(_entry(one) for one in _list(content, "files")),

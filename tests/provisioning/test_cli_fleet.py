@@ -182,6 +182,11 @@ WRONG_USE = (
     ("rollout", "plan", "inventory.toml", "--waves", "ten"),
     ("rollout", "plan", "inventory.toml", "--window", "25:00-06:00"),
     ("status", "--limit", "0"),
+    ("bundle", "build", "--min-from", "first"),
+    ("bundle", "build", "--epoch", "1000001"),
+    ("image", "build", "--out", "panel.img", "--package", "vim; reboot"),
+    ("image", "build", "--out", "panel.img", "--suite", "jessie"),
+    ("image", "build", "--out", "panel.img", "--bundle", "inventory.toml"),
     ("nonsense",),
 )
 

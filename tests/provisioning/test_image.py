@@ -238,7 +238,8 @@ def test_a_layer_stages_the_release_with_our_own_updater() -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["build", "--out", "x.img", "--bundle", "b"], "go together"),
+        (["build", "--out", "x.img", "--bundle", __file__], "go together"),
+        (["build", "--out", "x.img", "--bundle", "nowhere.bundle"], "does not exist"),
         (["build", "--out", "/no/such/folder/x.img", "--mirror", "http://x"], "no folder"),
     ],
 )
@@ -246,3 +247,12 @@ def test_wrong_use_is_told(words: list[str], said: str) -> None:
     done = CliRunner().invoke(app, ["image", *words])
     assert done.exit_code != 0
     assert said in done.output + str(done.exception)
+
+
+def test_a_cache_that_cannot_be_is_told_before_the_work(tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("a file")
+    told = CliRunner().invoke(
+        app, ["image", "build", "--out", str(tmp_path / "x.img"), "--cache", str(tmp_path / "cache")]
+    )
+    assert isinstance(told.exception, FleetError)
+    assert "Name another folder with --cache." in str(told.exception)
