@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 ELLIPSIS = "…"
+_BETWEEN = re.compile(r"(?<!\d) | (?!\d)")
+"""Where a line may end: at a space, but not within a telephone number."""
 
 Measure = Callable[[str], float]
 """Width in px of a text on one line."""
@@ -26,9 +29,12 @@ def ellipsize(text: str, width: float, measure: Measure) -> str:
 
 
 def break_lines(text: str, width: float, measure: Measure, max_lines: int) -> list[str]:
-    """At most `max_lines` lines no wider than `width`; what does not fit ends in an ellipsis."""
+    """At most `max_lines` lines no wider than `width`; what does not fit ends in an ellipsis.
+
+    Numbers with spaces in them stay together where a line has room for them.
+    """
     lines: list[str] = []
-    rest = text.split()
+    rest = _BETWEEN.split(" ".join(text.split())) if text.strip() else []
     while rest and len(lines) < max_lines - 1:
         taken = _words_that_fit(rest, width, measure)
         if taken == 0:

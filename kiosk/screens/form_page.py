@@ -28,7 +28,7 @@ class FormPage(PageScreen):
 
     def __init__(self, look: Look, sender: Sender, *, low: bool = False) -> None:
         super().__init__(look, sender, low=low)
-        self.title, self.text = self.heading(lines=2 if look.panel.portrait else 1), self.words(TextRole.SMALL, lines=2)
+        self.title, self.text = self.heading(lines=1), self.words(TextRole.SMALL, lines=2)
         self.pager, self.guests = Pager(look), Pager(look)
         self.boxes: list[FieldBox] = []
         self.rows: list[PersonRow] = []
@@ -37,6 +37,7 @@ class FormPage(PageScreen):
         self.buttons = ButtonBar(look, sender, slim=True)
         self.keyboard = Keyboard(look)
         self.keyboard.bind(on_action=self._next)
+        self.text.valign = "middle" if self.cramped else "top"
         self._page: FormView | None = None
         self._focused = ""
         for widget in (self.title, self.text, self.pager, self.guests, self.note, self.error, self.buttons):
@@ -137,16 +138,16 @@ class FormPage(PageScreen):
         return next((box for box in around if not box.field.text), None)
 
     def _place_head(self, rect: Rect) -> float:
+        top = rect.top
         if self.title_in_header:
             hide(self.title)
+        else:
+            title = height_at(self.title, rect.width)
+            put(self.title, Rect(rect.x, top - title, rect.width, title))
+            top -= title
+        if self.cramped or not self.text.text:
             hide(self.text)
-            return rect.top
-        title = height_at(self.title, rect.width)
-        put(self.title, Rect(rect.x, rect.top - title, rect.width, title))
-        top = rect.top - title
-        if not self.text.text:
-            hide(self.text)
-            return top - self.gap * 0.5
+            return top if self.title_in_header else top - self.gap * 0.5
         text = height_at(self.text, rect.width)
         put(self.text, Rect(rect.x, top - text, rect.width, text))
         return top - text - self.gap * 0.5
@@ -165,7 +166,7 @@ class FormPage(PageScreen):
         return (left.top if stacked else rect.y + high) + self.gap
 
     def _place_line(self, rect: Rect) -> None:
-        """One of: what is wrong; the guests of the group where there is no other room; the note."""
+        """One of: what is wrong; the guests of the group, or the text, where there is no other room; the note."""
         crowded = not self.look.panel.portrait and bool(self.rows)
         if self.error.text:
             put(self.error, rect)
@@ -179,6 +180,8 @@ class FormPage(PageScreen):
             put(self.note, rect)
         else:
             hide(self.note)
+            if self.cramped and self.text.text and not self.error.text and not crowded:
+                put(self.text, rect)
 
     def _place_guests(self, rect: Rect) -> None:
         panel = self.look.panel

@@ -26,6 +26,8 @@ LOGO_WIDEST = 0.25
 CHIP_MM = 15.0
 STRIP_MM = 8.5
 """Height of the site's name where the buttons are not beside it."""
+SHARES = (1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6)
+"""Of their size, at which labels of the buttons are tried."""
 NAME = (TextRole.TITLE, TextRole.BODY, TextRole.SMALL, TextRole.DETAIL, TextRole.CAPTION)
 
 
@@ -71,28 +73,22 @@ class KioskHeader(Widget):  # type: ignore[misc]
 
     def chips_width(self, room: float) -> float:
         """Width of all the buttons in one row, no wider than `room`."""
-        wanted = sum(self._width(chip) for chip in self.chips)
-        return min(room, wanted + self._gap * max(0, len(self.chips) - 1))
+        return min(room, sum(self._widths(room)) + self._gap * max(0, len(self.chips) - 1))
 
     def place_strip(self, rect: Rect) -> None:
         """Logo and name."""
         rect = rect.snapped()
         left = self._place_logo(rect)
-        one_role(self.look, self.name, NAME, Rect(left, rect.y, max(1.0, rect.right - left), rect.height).snapped())
+        roles = (TextRole.SUBTITLE, *NAME) if self._bare else NAME
+        one_role(self.look, self.name, roles, Rect(left, rect.y, max(1.0, rect.right - left), rect.height).snapped())
         put(self.admin, Rect(rect.x, rect.y, rect.width, rect.height))
 
     def place_bar(self, rect: Rect) -> None:
         """The buttons, at the right of `rect`, or over all of it where it is just wide enough."""
-        wanted = [self._width(chip) for chip in self.chips]
-        least = self.look.panel.touch + 1
-        room = rect.width - self._gap * max(0, len(wanted) - 1) - least * len(wanted)
-        more = sum(width - least for width in wanted)
-        share = min(1.0, max(0.0, room / more)) if more > 0 else 1.0
         left = rect.right - self.chips_width(rect.width)
-        for chip, width in zip(self.chips, wanted, strict=True):
-            given = least + (width - least) * share
-            put(chip, Rect(left, rect.y, given, rect.height))
-            left += given + self._gap
+        for chip, width in zip(self.chips, self._widths(rect.width), strict=True):
+            put(chip, Rect(left, rect.y, width, rect.height))
+            left += width + self._gap
 
     def _place_logo(self, rect: Rect) -> float:
         """The customer's picture, else a mark of the accent's colour; returns where the name begins."""
@@ -116,10 +112,22 @@ class KioskHeader(Widget):  # type: ignore[misc]
     def _gap(self) -> int:
         return self.look.panel.unit
 
-    def _width(self, chip: Chip) -> float:
+    def _widths(self, room: float) -> list[float]:
+        """As wide as the labels want it; where there is no room, with labels that are all smaller by the same share."""
+        room -= self._gap * max(0, len(self.chips) - 1)
+        found: list[float] = []
+        for share in SHARES:
+            found = [self._width(chip, share) for chip in self.chips]
+            if sum(found) <= room + 1:
+                break
+        spare = (room - sum(found)) / len(found) if found and share < 1 else 0.0
+        return [width + spare for width in found]
+
+    def _width(self, chip: Chip, share: float) -> float:
         panel = self.look.panel
-        least = panel.mm(CHIP_MM) if panel.layout is Layout.WIDE else panel.touch
-        return max(least + 1, measure(chip.text, chip.label_style) + 4 * panel.unit)
+        least = panel.mm(CHIP_MM) if panel.layout is Layout.WIDE and share == 1 else panel.touch
+        edge = 4 if share == 1 else 3.2
+        return max(least + 1, measure(chip.text, chip.label_style) * share + edge * panel.unit)
 
     def _chip(self) -> Chip:
         return Chip(self.look, self.sender, compact=True, compact_role=TextRole.SMALL)

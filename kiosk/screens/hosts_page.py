@@ -16,7 +16,7 @@ from kiosk.view import HostsView
 from ui.icons import Icon
 from ui.look import Look
 from ui.metrics import Layout, TextRole
-from ui.placing import height_at, hide, put
+from ui.placing import hide, put
 from ui.rect import Rect
 from ui.sender import Sender
 from ui.text import measure
@@ -86,7 +86,7 @@ class HostsPage(PageScreen):
     @property
     def _beside(self) -> bool:
         """Whether the buttons stand beside the field, since there is no row for them."""
-        return self.title_in_header
+        return self.cramped
 
     def _place_head(self, rect: Rect) -> float:
         high = self.box.height_wanted()
@@ -94,11 +94,8 @@ class HostsPage(PageScreen):
         left, right = rect.x, rect.right
         if self.title_in_header:
             hide(self.title)
-            right -= min(self.buttons.width_wanted(), rect.width * 0.55) + self.gap
-        elif self.look.panel.layout is Layout.PORTRAIT:
-            title = height_at(self.title, rect.width)
-            put(self.title, Rect(rect.x, top - title, rect.width, title))
-            top -= title + self.gap * 0.5
+            if self._beside:
+                right -= min(self.buttons.width_wanted(), rect.width * 0.55) + self.gap
         else:
             style = self.look.style(TextRole.SUBTITLE, Weight.BOLD)
             title = min(rect.width * TITLE_SHARE, measure(self.title.text, style) + 4)

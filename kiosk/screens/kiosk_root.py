@@ -184,7 +184,7 @@ class KioskRoot(GlassRoot):
         width = panel.width_px - 2 * margin
         bottom: float = page.keyboard_height + (pad if page.keyboard_height else margin)
         # A low panel has no room for two lines above the keyboard, and nothing there is far up.
-        low = view.low_reach and not page.title_in_header
+        low = view.low_reach and not page.cramped
         self.header.show(view.header, _title(view.page) if page.title_in_header else "")
         top: float = panel.height_px - pad
         if not low and not panel.portrait:

@@ -53,9 +53,14 @@ class PageScreen(Widget):  # type: ignore[misc]
         return int(self.keyboard.height) if self.keyboard is not None else 0
 
     @property
-    def title_in_header(self) -> bool:
-        """Whether the page's title must stand in the header, since a keyboard leaves no room for it."""
+    def cramped(self) -> bool:
+        """Whether a keyboard leaves room for little more than what is typed."""
         return self.keyboard is not None and self.look.panel.layout is Layout.COMPACT
+
+    @property
+    def title_in_header(self) -> bool:
+        """Whether the page's title stands in the header: no room for both above a keyboard, or both too far up."""
+        return self.keyboard is not None and (self.low or self.look.panel.layout is not Layout.WIDE)
 
     @property
     def gap(self) -> int:

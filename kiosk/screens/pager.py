@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil, floor
 from typing import Any
 
 from kivy.uix.widget import Widget
 
+from kiosk.screens.fade import Fade
 from ui.icons import Icon
 from ui.look import Look
 from ui.metrics import TextRole
@@ -64,7 +66,8 @@ class Pager(Widget):  # type: ignore[misc]
         step = self._rows[0][1] + self._gap
         lines = max(1, int((rect.height + self._gap) // step))
         height = min(rect.height, lines * step - self._gap)
-        return Rect(rect.x, rect.top - height, rect.width, height)
+        low = floor(rect.top - height)  # rounded the other way, the last row would lose its edge
+        return Rect(rect.x, low, rect.width, rect.top - low)
 
     def width_left(self, rect: Rect, content: float) -> float:
         """Width for the rows in that place: less when there must be buttons."""
@@ -77,7 +80,9 @@ class Pager(Widget):  # type: ignore[misc]
         rect = rect.snapped()
         content = self.content()
         more = _overflows(content, rect)
-        put(self.scroller, Rect(rect.x, rect.y, self.width_left(rect, content), rect.height))
+        # What was lost by rounding is given back, or the last row loses its edge and a bar says that there is more.
+        height = rect.height if more else max(rect.height, ceil(content))
+        put(self.scroller, Rect(rect.x, rect.top - height, self.width_left(rect, content), height))
         self.scroller.show_rows(self._rows, self._gap, columns=self._columns)
         self._place_buttons(rect, more=more)
         self._enable()
@@ -133,12 +138,16 @@ def _overflows(content: float, rect: Rect) -> bool:
 
 
 class TextPager(Pager):
-    """Paragraphs."""
+    """Paragraphs; the line at an edge that has more behind it fades."""
 
     def __init__(self, look: Look, role: TextRole = TextRole.BODY) -> None:
         super().__init__(look)
         self._role = role
         self.labels: list[FitLabel] = []
+        self.above, self.below = Fade(look, lower=False), Fade(look, lower=True)
+        for fade in (self.above, self.below):
+            self.add_widget(fade)
+            hide(fade)
 
     def show(self, paragraphs: Sequence[str]) -> None:
         """Take over the paragraphs."""
@@ -162,6 +171,20 @@ class TextPager(Pager):
         if _overflows(self.content(), rect):
             self._measure(self.width_left(rect, self.content()) - 2 * self.look.panel.unit)
         super().place(rect)
+
+    def _enable(self, *_: Any) -> None:
+        super()._enable()
+        scroller, high = self.scroller, self.look.panel.line(self._role)
+        width = scroller.width - 2 * self.look.panel.unit
+        edges = (
+            (self.above, scroller.top - high, scroller.offset > 1),
+            (self.below, scroller.y, scroller.offset < scroller.longest - 1),
+        )
+        for fade, y, more in edges:
+            if more:
+                put(fade, Rect(scroller.x, y, width, high))
+            else:
+                hide(fade)
 
     def _measure(self, width: float) -> None:
         gap = self.look.panel.line(self._role) * 0.5

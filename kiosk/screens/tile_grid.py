@@ -13,9 +13,14 @@ from ui.metrics import TOUCH_PRIMARY_MM, Panel
 from ui.placing import put
 from ui.rect import Rect
 from ui.sender import Sender
+from ui.widgets.tile import ICON_MM
 
 HIGHEST_MM = 50.0
 HIGHEST_PORTRAIT_MM = 27.0
+BESIDE_MM = ICON_MM + 22
+"""Lower tiles have their words beside the icon."""
+LEAST_LARGE_MM = 42.0
+"""Lower ones have no room for large words beneath an icon."""
 NARROWEST_MM = 46.0
 PRIMARY_SHARE = 1.25
 """The first tile of a single row is so much wider when it is the primary one."""
@@ -55,8 +60,7 @@ def places(count: int, rect: Rect, panel: Panel, *, primary: bool, low: bool = F
     """The rectangles of `count` tiles in `rect`."""
     rows = _rows(count, rect, panel, primary=primary)
     gap = panel.unit * (2 if panel.portrait or len(rows) > 1 else 3)
-    highest = panel.mm(HIGHEST_PORTRAIT_MM if panel.portrait else HIGHEST_MM)
-    high = min((rect.height - gap * (len(rows) - 1)) / max(1, len(rows)), highest)
+    high = _height((rect.height - gap * (len(rows) - 1)) / max(1, len(rows)), panel)
     whole = high * len(rows) + gap * (len(rows) - 1)
     top = rect.y + whole if low else rect.top
     found: list[Rect] = []
@@ -67,6 +71,15 @@ def places(count: int, rect: Rect, panel: Panel, *, primary: bool, low: bool = F
             left += each * share + gap
         top -= high + gap
     return found
+
+
+def _height(room: float, panel: Panel) -> float:
+    """Of a tile: large words beside its icon rather than small ones beneath it."""
+    if panel.portrait:
+        return min(room, panel.mm(HIGHEST_PORTRAIT_MM))
+    if panel.text_scale > 1 and room < panel.mm(LEAST_LARGE_MM):
+        return min(room, panel.mm(BESIDE_MM) - 1)
+    return min(room, panel.mm(HIGHEST_MM))
 
 
 def _rows(count: int, rect: Rect, panel: Panel, *, primary: bool) -> list[list[float]]:
