@@ -29,11 +29,12 @@ from drivers.light import STALE_S as LIGHT_STALE_S
 from drivers.printers.document import Document, Paper, composed
 from drivers.printers.port import PATIENT
 from drivers.printers.printer import PrinterConfig, language_of
-from drivers.relay import RelayConfig
 from drivers.sensor_config import GPIO_KINDS, I2C_KINDS
+from kiosk.config import KioskConfig
 from roomdisplay.config import RoomConfig
 from roomdisplay.presence_settings import OccupancySection
 from tests.architecture.generated_docs import ROOT, commands, load
+from tests.architecture.test_kiosk_guide import SMALLEST as SMALLEST_KIOSK
 from tests.drivers.printers.badges import LINES, badge
 from tests.roomdisplay.test_config import SMALLEST
 
@@ -53,19 +54,21 @@ def rows(first: str) -> list[list[str]]:
     return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
 
 
-class Lobby(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The sections that the guide shows and no app of this version reads."""
-
-    printer: PrinterConfig = PrinterConfig()
-    relay: RelayConfig = RelayConfig()
-
-
 @pytest.mark.parametrize("block", blocks("toml"))
 def test_every_example_of_a_configuration_loads(block: str) -> None:
     if "[printer]" in block:
-        assert parse(block, Lobby).printer.driver == "device"
+        assert parse(f"{SMALLEST_KIOSK}\n{block}", KioskConfig).printer.driver == "device"
     else:
         assert parse(f"{SMALLEST}\n{block}", RoomConfig).sensors
+
+
+@pytest.mark.parametrize(
+    ("config", "app"), [(RoomConfig, "mydesk-room"), (KioskConfig, "mydesk-kiosk")], ids=["room", "kiosk"]
+)
+def test_what_each_app_reads_is_what_the_guide_says(config: type[msgspec.Struct], app: str) -> None:
+    ours = {"sensors", "lamp", "backlight", "auto_dim", "printer", "scanner", "relay"}
+    (told,) = re.findall(rf"`{app}`(?: reads)?\s(`\[[^;.]*)", TEXT)
+    assert set(re.findall(r"`\[+(\w+)\]", told)) == ours & set(config.__struct_fields__)
 
 
 def shell_lines() -> list[list[str]]:
