@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
 import asyncssh
@@ -124,6 +125,57 @@ def _with_signature(path: Path, signature: bytes) -> Path:
             bundle._add(out, entry.path, b"".join(pieces))
         out.write(bundle.END_OF_TAR)
     return swapped
+
+
+DAMAGED: dict[str, Callable[[bytes], bytes]] = {
+    "cut off": lambda signature: signature[: len(signature) // 2],
+    "empty": lambda _: b"",
+    "no armour": lambda signature: b"".join(signature.splitlines()[1:-1]),
+    "one letter": lambda signature: signature[:200] + bytes([signature[200] ^ 3]) + signature[201:],
+    "rubbish": lambda signature: b"\0" * len(signature),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGED)
+def test_a_damaged_signature_is_refused(tmp_path: Path, ours: Signer, damage: str) -> None:
+    path = small_bundle(tmp_path)
+    bundle.sign(path, ours.key)
+    with pytest.raises(bundle.BundleError, match="signature is refused"):
+        bundle.verify(_with_signature(path, DAMAGED[damage](_signature(path))), ours.signers)
+
+
+def test_a_signature_of_another_release_is_refused(tmp_path: Path, ours: Signer) -> None:
+    old, new = small_bundle(tmp_path / "old"), small_bundle(tmp_path / "new", "1.0.1")
+    bundle.sign(old, ours.key)
+    with pytest.raises(bundle.BundleError, match="signature is refused"):
+        bundle.verify(_with_signature(new, _signature(old)), ours.signers)
+
+
+SIGNERS = {
+    "expired": 'mydesk-release namespaces="mydesk-release",valid-before="20200101" ',
+    "not yet": 'mydesk-release namespaces="mydesk-release",valid-after="21000101" ',
+    "somebody else": 'ida namespaces="mydesk-release" ',
+    "for other things": 'mydesk-release namespaces="file" ',
+    "an authority, not a signer": 'mydesk-release cert-authority,namespaces="mydesk-release" ',
+}
+
+
+@pytest.mark.parametrize("kind", SIGNERS)
+def test_a_key_that_may_not_sign_releases_is_refused(tmp_path: Path, ours: Signer, kind: str) -> None:
+    path, signers = small_bundle(tmp_path), tmp_path / "signers"
+    bundle.sign(path, ours.key)
+    signers.write_text(SIGNERS[kind] + ours.key.with_suffix(".pub").read_text())
+    with pytest.raises(bundle.BundleError, match="signature is refused"):
+        bundle.verify(path, signers)
+    signers.write_text(SIGNERS[kind] + ours.key.with_suffix(".pub").read_text() + ours.signers.read_text())
+    assert bundle.verify(path, signers), "beside a line that lets it"
+
+
+def _signature(path: Path) -> bytes:
+    with path.open("rb") as stream:
+        signature = BundleReader(stream).signature
+    assert signature is not None
+    return signature
 
 
 def test_without_trusted_keys_nothing_is_trusted(tmp_path: Path, ours: Signer) -> None:
