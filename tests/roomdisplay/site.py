@@ -15,12 +15,13 @@ import msgspec
 from common.clock import ManualClock
 from drivers.device import Condition, Health
 from drivers.emulators.lamp import EmulatedLamp
+from drivers.lamp import LampColour
 from drivers.readings import Reading, Value
 from graph.errors import GraphError, SignInNeeded
 from roomdisplay.assembly import assembled
 from roomdisplay.config import RoomConfig
 from roomdisplay.panel import Panel
-from roomdisplay.state import Kind
+from roomdisplay.state import Kind, RoomState
 from roomdisplay.view import Action, ButtonView, ChoicesSheet, HomeView, ResultSheet, Verb
 from simulator.server import Simulator
 
@@ -85,10 +86,14 @@ class Site:
         self.clock = clock
         self.panel = panel
 
-    @property
-    def lamp(self) -> EmulatedLamp:
+    def state(self) -> RoomState:
+        """What the panel makes of the room, now: a call, for it changes between two assertions."""
+        return self.panel.state
+
+    def lamp(self) -> LampColour:
+        """What the lamp shows now."""
         assert isinstance(self.panel.parts.lamp, EmulatedLamp)
-        return self.panel.parts.lamp
+        return self.panel.parts.lamp.shown
 
     @property
     def home(self) -> HomeView:

@@ -135,7 +135,7 @@ def test_later_slots_know_the_weekend() -> None:
     friday = at("+4 10:00")
     schedule = day_of(end="+6 01:00")
     outside = later_slots(schedule, friday, BookingSection(), HOURS, COPENHAGEN)
-    inside = later_slots(schedule, friday, BookingSection(**INSIDE), HOURS, COPENHAGEN)
+    inside = later_slots(schedule, friday, BookingSection(outside_hours=False), HOURS, COPENHAGEN)
     assert [gap.start for gap in outside] == [friday, at("+5 08:00")]
     assert [gap.start for gap in inside] == [friday]
 
@@ -180,7 +180,7 @@ def test_still_valid(spans: list[str], now: str, settings: dict[str, Any], wante
 
 def test_an_offer_outside_hours_or_knowledge_is_not_valid() -> None:
     offer = Offer(at("18:00"), at("18:30"), OfferLabel.DURATION, 30)
-    inside = BookingSection(**INSIDE)
+    inside = BookingSection(outside_hours=False)
     assert not still_valid(offer, day_of(), at("18:00"), inside, HOURS, COPENHAGEN)
     assert not still_valid(offer, day_of(end="18:15"), at("18:00"), BookingSection(), HOURS, COPENHAGEN)
 

@@ -31,7 +31,7 @@ def test_a_release_from_afar_can_be_undone_at_the_door(tmp_path: Path) -> None:
             with pytest.raises(ControlError, match="No meeting runs"):
                 await asked(here, "release")
             await to(here, "13:02")
-            await here.until(lambda: here.panel.state.current)
+            await here.until(lambda: here.state().current)
             assert await asked(here, "release") == {"undo_s": 10}
             await here.until(lambda: here.home.toast)
             here.act(Verb.UNDO)

@@ -43,7 +43,7 @@ def test_end_of_day_where_midnight_is_at_a_quarter_past_in_utc() -> None:
 
 
 def test_a_span_past_midnight() -> None:
-    found = list(spans(at("12:00"), "18:00", "02:00", ("mon",), COPENHAGEN))
+    found = list(spans(at("12:00"), "18:00", "02:00", ["mon"], COPENHAGEN))
     assert [(span.start, span.end) for span in found] == [(at("18:00"), at("+1 02:00"))]
 
 

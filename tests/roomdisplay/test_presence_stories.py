@@ -67,12 +67,12 @@ def test_people_check_in_by_being_there(play: Play) -> None:
         await quiet_before(here, "12:58")
         await here.kind(Kind.CHECK_IN)
         await here.live("12:58:25", Radar.MOVING)
-        assert here.panel.state.kind is Kind.CHECK_IN
+        assert here.state().kind is Kind.CHECK_IN
         await here.live("12:59", Radar.MOVING)
-        assert not here.panel.state.check_in_key
+        assert not here.state().check_in_key
         assert here.home.toast == "Tjekket ind, fordi lokalet er i brug"
         await here.live("13:15", Radar.STILL)
-        assert here.panel.state.kind is Kind.BUSY
+        assert here.state().kind is Kind.BUSY
         assert [event for event in found if isinstance(event, CheckedIn)] == [CheckedIn("presence")]
         assert await declined(here) == []
 
@@ -86,7 +86,7 @@ def test_whoever_passes_by_is_not_checked_in_but_keeps_the_room(play: Play) -> N
         await quiet_before(here, "13:03")
         await here.live("13:03:10", Radar.MOVING)
         await here.live("13:06", Radar.NONE)
-        assert here.panel.state.kind is Kind.CHECK_IN
+        assert here.state().kind is Kind.CHECK_IN
         assert here.panel.no_shows.verdict.keep is Keep.PRESENT
         await here.live("13:13", Radar.NONE)
         assert await busy(here)
@@ -98,7 +98,7 @@ def test_without_the_rule_people_touch(play: Play) -> None:
     async def story(here: Site) -> None:
         await quiet_before(here, "12:58")
         await here.live("13:00", Radar.MOVING)
-        assert here.panel.state.kind is Kind.CHECK_IN
+        assert here.state().kind is Kind.CHECK_IN
         here.touch(Verb.CHECK_IN)
         await here.result()
         await here.live("13:13", Radar.NONE)
@@ -118,16 +118,16 @@ def test_a_no_show_is_warned_and_released_with_a_message(play: Play) -> None:
         assert here.home.subline == "inden 13:10 — ellers frigives lokalet"
         assert here.home.hint == "Frigives om 6 min, hvis ingen tjekker ind"
         await here.live("13:08:05", Radar.NONE)
-        assert here.panel.state.kind is Kind.RELEASE_WARNING
+        assert here.state().kind is Kind.RELEASE_WARNING
         assert here.home.headline == "Ingen her?"
-        assert here.lamp.shown is LampColour.ATTENTION
+        assert here.lamp() is LampColour.ATTENTION
         await here.live("13:09:55", Radar.NONE)
         assert here.home.subline == "lokalet frigives om 1 min"
         assert await busy(here)
         await here.live("13:10:10", Radar.NONE)
         assert not await busy(here)
-        assert here.panel.state.kind is Kind.RELEASED
-        assert here.lamp.shown is LampColour.FREE
+        assert here.state().kind is Kind.RELEASED
+        assert here.lamp() is LampColour.FREE
         assert here.home.toast == "Frigivet: der kom ingen"
         (message,) = await declined(here)
         assert "ingen at se i lokalet" in message
@@ -135,7 +135,7 @@ def test_a_no_show_is_warned_and_released_with_a_message(play: Play) -> None:
         steps = [event for event in found if isinstance(event, NoShow)]
         assert steps == [NoShow("warned"), NoShow("released", "done", 80)]
         await here.live("13:13", Radar.NONE)
-        assert here.panel.state.kind is Kind.FREE
+        assert here.state().kind is Kind.FREE
         assert len(await declined(here)) == 1
 
     play(story, **WATCHED)
@@ -148,7 +148,7 @@ def test_the_warning_is_on_the_screen_all_the_way_to_the_release(play: Play) -> 
         await quiet_before(here, "13:09:50")
         kinds: list[Kind] = []
         show = here.panel.on_view
-        here.panel.on_view = lambda view: (kinds.append(here.panel.state.kind), show(view))[1]  # type: ignore[func-returns-value]
+        here.panel.on_view = lambda view: (kinds.append(here.state().kind), show(view))[1]  # type: ignore[func-returns-value]
         await here.live("13:10:10", Radar.NONE, every_s=1)
         assert set(kinds) == {Kind.RELEASE_WARNING, Kind.RELEASED}
         assert kinds == sorted(kinds, key=[Kind.RELEASE_WARNING, Kind.RELEASED].index)
@@ -161,7 +161,7 @@ def test_a_touch_anywhere_on_the_warning_keeps_the_room(play: Play, verb: Verb) 
     async def story(here: Site) -> None:
         await quiet_before(here, "13:09")
         here.touch(verb)
-        await here.until(lambda: here.panel.effects.idle and here.panel.state.kind is not Kind.RELEASE_WARNING)
+        await here.until(lambda: here.panel.effects.idle and here.state().kind is not Kind.RELEASE_WARNING)
         assert here.panel.no_shows.verdict.keep is Keep.CHECKED_IN
         assert (await here.result()).title == "Tjekket ind"
         await here.live("13:13", Radar.NONE)
@@ -197,11 +197,11 @@ def test_a_touch_while_the_release_is_under_way_is_answered_honestly(play: Play,
 def test_somebody_who_walks_in_keeps_the_room(play: Play) -> None:
     async def story(here: Site) -> None:
         await quiet_before(here, "13:09")
-        assert here.panel.state.kind is Kind.RELEASE_WARNING
+        assert here.state().kind is Kind.RELEASE_WARNING
         await here.live("13:09:05", Radar.MOVING)
-        assert here.panel.state.kind is Kind.CHECK_IN
+        assert here.state().kind is Kind.CHECK_IN
         await here.live("13:14", Radar.STILL)
-        assert here.panel.state.kind is Kind.BUSY
+        assert here.state().kind is Kind.BUSY
         assert await busy(here)
 
     play(story, **WATCHED)
@@ -212,7 +212,7 @@ def test_whoever_was_offline_in_the_window_releases_nothing(play: Play) -> None:
         await quiet_before(here, "12:59")
         await here.control("POST", "faults", {"kind": "drop"})
         await here.live("13:05", Radar.NONE)
-        assert here.panel.state.doubtful
+        assert here.state().doubtful
         await here.control("DELETE", "faults")
         await here.read()
         await here.live("13:14", Radar.NONE)
@@ -251,7 +251,7 @@ def test_a_sensor_that_falls_silent_releases_nothing_and_says_so(play: Play) -> 
         await quiet_before(here, "13:00")
         here.wires.conditions["ceiling"] = Condition.STALE
         await here.live("13:03")
-        assert here.panel.state.kind is Kind.CHECK_IN
+        assert here.state().kind is Kind.CHECK_IN
         assert here.home.hint == "Sensor svarer ikke: intet frigives"
         assert "ellers" not in here.home.subline
         here.wires.conditions["ceiling"] = Condition.HEALTHY
@@ -452,10 +452,10 @@ def test_without_a_sensor_a_missing_check_in_is_enough_where_the_admin_says_so(p
 def test_a_free_room_with_somebody_in_it_is_amber_and_may_be_booked(play: Play) -> None:
     async def story(here: Site) -> None:
         await here.live("11:43", Radar.MOVING)
-        assert here.panel.state.kind is Kind.IN_USE
+        assert here.state().kind is Kind.IN_USE
         assert here.home.headline == "I brug"
         assert here.home.subline.startswith("ikke booket · ")
-        assert here.lamp.shown is LampColour.ATTENTION
+        assert here.lamp() is LampColour.ATTENTION
         here.touch(Verb.BOOK, 1)
         await here.result()
         assert await busy(here)
@@ -466,17 +466,17 @@ def test_a_free_room_with_somebody_in_it_is_amber_and_may_be_booked(play: Play) 
 def test_a_booked_room_without_anybody_is_amber_and_says_so(play: Play) -> None:
     async def story(here: Site) -> None:
         await quiet_before(here, "13:09:55")
-        assert here.panel.state.kind is Kind.BUSY
+        assert here.state().kind is Kind.BUSY
         await here.live("13:10:05", Radar.NONE)
-        assert here.panel.state.kind is Kind.BOOKED_EMPTY
+        assert here.state().kind is Kind.BOOKED_EMPTY
         assert (here.home.headline, here.home.subline) == ("Booket", "ingen er her · til 14:30")
-        assert here.lamp.shown is LampColour.ATTENTION
+        assert here.lamp() is LampColour.ATTENTION
         await here.live("13:11", Radar.MOVING)
-        assert here.panel.state.kind is Kind.BUSY
-        assert here.lamp.shown is LampColour.BUSY
+        assert here.state().kind is Kind.BUSY
+        assert here.lamp() is LampColour.BUSY
         await here.live("13:13")
         assert here.panel.presence is Presence.UNKNOWN
-        assert here.panel.state.kind is Kind.BUSY
+        assert here.state().kind is Kind.BUSY
 
     play(story, sensors=RADAR)
 
@@ -487,7 +487,7 @@ def test_a_flapping_sensor_does_not_make_the_lamp_flicker(play: Play) -> None:
         for _ in range(20):
             for seconds, values in ((9.4, ()), (0.7, ()), (0.7, (Radar.MOVING,)), (0.7, (Radar.MOVING,))):
                 await here.step_with(seconds, *values)
-                seen.append((here.clock.monotonic_s(), here.lamp.shown))
+                seen.append((here.clock.monotonic_s(), here.lamp()))
         changes = [now_s for (_, before), (now_s, after) in pairwise(seen) if before is not after]
         assert len(changes) > 10
         assert all(later - earlier >= 2.0 for earlier, later in pairwise(changes))
@@ -506,7 +506,7 @@ def test_a_walk_in_gets_a_booking(play: Play) -> None:
         await here.live("11:45:30", Radar.MOVING)
         (mine,) = await events(here, "Booket ved døren")
         assert here.home.toast == "Booket, fordi der er nogen i lokalet"
-        assert here.panel.state.kind not in GREEN
+        assert here.state().kind not in GREEN
         end = datetime.fromisoformat(mine["end"]).astimezone(here.panel.config.room.zone)
         assert f"{end:%H:%M}" == "12:00"
         await here.live("11:50", Radar.STILL)
@@ -537,14 +537,14 @@ def test_an_empty_booking_is_warned_and_ended_unless_somebody_touches(play: Play
         here.act(Verb.CLOSE)
         await here.live("11:45", Radar.MOVING)
         await here.live("11:54", Radar.NONE)
-        while here.panel.state.kind is not Kind.RELEASE_WARNING:
-            assert here.clock.now().minute < 58 or here.clock.now().hour > 10, here.panel.state.kind
+        while here.state().kind is not Kind.RELEASE_WARNING:
+            assert here.clock.now().minute < 58 or here.clock.now().hour > 10, here.state().kind
             await here.step_with(5, Radar.NONE)
         assert here.home.subline.startswith("bookingen slutter om ")
         assert here.home.hint == "Tryk hvor som helst for at beholde lokalet"
         if kept:
             here.touch(Verb.KEEP)
-            assert here.panel.state.kind in (Kind.BUSY, Kind.BOOKED_EMPTY)
+            assert here.state().kind in (Kind.BUSY, Kind.BOOKED_EMPTY)
         for _ in range(25):
             await here.step_with(5, Radar.NONE)
         assert await busy(here) is kept
@@ -591,7 +591,7 @@ def test_a_backlight_is_dimmed_instead_of_the_picture_and_goes_dark_at_night(pla
         await here.live("11:45", Light(lux=2.0))
         assert (backlight.percent, here.home.brightness) == (25, 1.0)
         await to(here, "22:30")
-        assert here.panel.state.kind is Kind.ASLEEP
+        assert here.state().kind is Kind.ASLEEP
         assert backlight.percent == 0
         here.panel.touches.touched()
         assert backlight.percent != 0

@@ -145,7 +145,8 @@ def back(time: str, *, warn: bool = False, reason: Reason = Reason.NO_SHOW) -> G
     return GiveBack(meeting_of(PROJECT).key, at(time), reason, warn=warn)
 
 
-SOMEBODY, NOBODY = {"presence": Presence.OCCUPIED}, {"presence": Presence.VACANT}
+SOMEBODY: dict[str, Any] = {"presence": Presence.OCCUPIED}
+NOBODY: dict[str, Any] = {"presence": Presence.VACANT}
 PEOPLE: list[tuple[str, dict[str, Any], tuple[Tone, Shape, str, str, str]]] = [
     ("in use", SOMEBODY, (Tone.ATTENTION, Shape.RING_DOT, "In use", "not booked · until 13:00", "")),
     (

@@ -58,7 +58,7 @@ def test_an_extension_over_a_meeting_that_came_first_is_taken_back(tmp_path: Pat
         here.touch(Verb.BOOK, 0)
         await here.result()
         here.act(Verb.CLOSE)
-        current = here.panel.state.current
+        current = here.state().current
         assert current is not None
 
         async def interlude(room: str, event: Event, end: Any) -> None:
@@ -166,7 +166,7 @@ def test_an_extension_is_compared_with_a_read_that_shows_it(tmp_path: Path, answ
         await here.result()
         here.act(Verb.CLOSE)
         asked_before = await here.panel.reader.read()
-        current = here.panel.state.current
+        current = here.state().current
         assert current is not None
 
         async def interlude(room: str, event: Event, end: Any) -> None:
@@ -204,7 +204,7 @@ def test_what_is_over_is_forgotten(tmp_path: Path) -> None:
         await here.step(79 * 60)
         await here.read()
         for _ in range(3):
-            current = here.panel.state.current
+            current = here.state().current
             assert current is not None
             await here.panel.actions.extend(current, current.end + timedelta(minutes=5), "x")
             await here.read()
@@ -225,17 +225,17 @@ def test_a_touch_just_before_the_end_makes_no_green_out_of_an_old_read(tmp_path:
         await somebody_books(here, start, 30)
         await here.step((8 * 60 + 26) * 60)
         await here.read()
-        assert here.panel.state.kind is Kind.ENDING_SOON
+        assert here.state().kind is Kind.ENDING_SOON
         await here.control("POST", "faults", VIEW_DOWN)
         await here.step(230)
         assert here.panel.touches.touched()
         here.panel.touches.released()
-        assert here.panel.state.kind is Kind.ENDING_SOON
+        assert here.state().kind is Kind.ENDING_SOON
         await here.step(15)
-        assert here.panel.state.kind not in GREEN
+        assert here.state().kind not in GREEN
         await here.control("DELETE", "faults")
         await here.read()
-        assert here.panel.state.kind in GREEN
+        assert here.state().kind in GREEN
 
     play(tmp_path, story)
 

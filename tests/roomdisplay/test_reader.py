@@ -34,13 +34,13 @@ def test_an_empty_answer_is_asked_for_twice(tmp_path: Path, lies: int, requests:
         async with site(tmp_path) as here:
             await here.step(IN_A_MEETING_S)
             await here.read()
-            assert here.panel.state.kind is Kind.BUSY
+            assert here.state().kind is Kind.BUSY
             if lies:
                 await here.control("POST", "faults", EMPTY | {"count": lies})
             before = here.panel.reader.requests
             await here.read()
             assert here.panel.reader.requests - before == requests
-            assert here.panel.state.kind is kind
+            assert here.state().kind is kind
 
     asyncio.run(story())
 
@@ -68,7 +68,7 @@ def test_a_second_question_that_fails_leaves_what_was_known(tmp_path: Path) -> N
             await here.read()
             assert here.panel.reader.schedule is known
             assert here.panel.reader.error is not None
-            assert here.panel.state.kind is Kind.BUSY
+            assert here.state().kind is Kind.BUSY
 
     asyncio.run(story())
 
@@ -80,7 +80,7 @@ def test_a_clock_that_jumps_is_not_believed_until_a_read_compares_it(tmp_path: P
             await here.kind(Kind.FREE)
             here.clock.jump(jump_s)
             here.panel.refresh()
-            assert here.panel.state.doubt is Doubt.CLOCK
+            assert here.state().doubt is Doubt.CLOCK
             before = here.panel.reader.requests
             here.panel.tick()
             await here.until(lambda: here.panel.reader.requests > before)
@@ -94,6 +94,6 @@ def test_a_clock_that_is_nudged_goes_on_being_believed(tmp_path: Path) -> None:
             await here.kind(Kind.FREE)
             here.clock.jump(4)
             here.panel.refresh()
-            assert here.panel.state.kind is Kind.FREE
+            assert here.state().kind is Kind.FREE
 
     asyncio.run(story())

@@ -116,7 +116,7 @@ def test_extend_somebody_elses_meeting_adds_a_booking_drawn_as_one(play: Play) -
         assert (await here.result()).result is Result.DONE
         theirs = await events(here, "Projektmøde")
         assert datetime.fromisoformat(theirs[0]["end"]).minute == 30
-        current = here.panel.state.current
+        current = here.state().current
         assert current is not None
         assert len(current.parts) == 2
         assert here.home.title == "Projektmøde Nordhavn"
@@ -136,8 +136,8 @@ def test_end_early_frees_the_room(play: Play) -> None:
         here.touch(Verb.CONFIRM)
         assert (await here.result()).result is Result.DONE
         assert not (await here.truth())["busy"]
-        assert here.panel.state.kind is Kind.RELEASED
-        assert here.lamp.shown is LampColour.FREE
+        assert here.state().kind is Kind.RELEASED
+        assert here.lamp() is LampColour.FREE
 
     play(story)
 
@@ -249,7 +249,7 @@ def test_of_an_anonymous_booking_that_is_released_nobody_is_told(play: Play) -> 
         assert (await here.result()).result is Result.DONE
         here.act(Verb.CLOSE)
         await here.read()
-        meeting = here.panel.state.current
+        meeting = here.state().current
         assert meeting is not None
         sent = (await here.control("GET", "mail"))["meeting_messages"]
         here.panel.show(Confirm(Deed.RELEASE, meeting.key))
@@ -310,13 +310,13 @@ def test_offline_is_grey_and_comes_back(play: Play) -> None:
             await here.step(60)
             await here.read()
         await here.kind(Kind.OFFLINE)
-        assert here.lamp.shown is LampColour.NEUTRAL
+        assert here.lamp() is LampColour.NEUTRAL
         assert here.home.headline == "Ukendt"
         assert [button.action.verb for button in here.home.buttons] == [Verb.RETRY]
         await here.control("DELETE", "faults")
         here.touch(Verb.RETRY)
         await here.kind(Kind.FREE)
-        assert here.lamp.shown is LampColour.FREE
+        assert here.lamp() is LampColour.FREE
 
     play(story)
 
@@ -344,7 +344,7 @@ def test_a_revoked_sign_in_needs_the_pin_and_a_code(play: Play) -> None:
 def test_the_room_that_does_not_exist_has_its_own_screen(play: Play) -> None:
     async def story(here: Site) -> None:
         await here.kind(Kind.NO_ROOM)
-        assert here.lamp.shown is LampColour.NEUTRAL
+        assert here.lamp() is LampColour.NEUTRAL
 
     play(story, room={"address": "nosuchroom@nordhavn.example"})
 
@@ -354,8 +354,8 @@ def test_a_wrong_clock_shows_no_state(play: Play) -> None:
         here.clock.sync = False
         here.clock.compare(here.clock.now() + timedelta(minutes=5))
         await here.step(1)
-        assert here.panel.state.doubt is Doubt.CLOCK
-        assert here.lamp.shown is LampColour.NEUTRAL
+        assert here.state().doubt is Doubt.CLOCK
+        assert here.lamp() is LampColour.NEUTRAL
 
     play(story)
 
@@ -376,9 +376,9 @@ def test_the_first_touch_on_a_dark_screen_only_wakes(play: Play) -> None:
     async def story(here: Site) -> None:
         await to(here, "22:30")
         await here.kind(Kind.ASLEEP)
-        assert here.lamp.shown is LampColour.OFF
+        assert here.lamp() is LampColour.OFF
         assert here.panel.touches.touched() is False
-        await here.until(lambda: here.panel.state.kind in (Kind.FREE, Kind.FREE_SOON))
+        await here.until(lambda: here.state().kind in (Kind.FREE, Kind.FREE_SOON))
         assert here.panel.touches.touched() is True
 
     play(story)

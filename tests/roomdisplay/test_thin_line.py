@@ -17,11 +17,11 @@ def test_reads_shows_and_lights(tmp_path: Path) -> None:
             await here.kind(Kind.FREE)
             assert here.home.headline == "Ledig"
             assert here.home.subline == "indtil 13:00 · 1 t 18 min"
-            assert here.lamp.shown is LampColour.FREE
+            assert here.lamp() is LampColour.FREE
             await here.step(79 * 60)
             await here.kind(Kind.BUSY)
             assert here.home.title == "Projektmøde Nordhavn"
-            assert here.lamp.shown is LampColour.BUSY
+            assert here.lamp() is LampColour.BUSY
 
     asyncio.run(story())
 
@@ -33,9 +33,9 @@ def test_books_now(tmp_path: Path) -> None:
             here.touch(Verb.BOOK, 1)
             sheet = await here.result()
             assert sheet.result is Result.DONE
-            assert here.panel.state.kind is Kind.BUSY
+            assert here.state().kind is Kind.BUSY
             truth = await here.truth()
             assert truth["busy"]
-            assert here.lamp.shown is LampColour.BUSY
+            assert here.lamp() is LampColour.BUSY
 
     asyncio.run(story())
