@@ -27,8 +27,8 @@ from drivers.errors import UsageError
 from drivers.readings import Climate, Value
 
 FRAME_BYTES = 9
-PLAUSIBLE_PPM = range(400, 5001)
-"""outdoor air to the end of the larger range"""
+PLAUSIBLE_PPM = range(300, 10_001)
+"""outdoor air less twice the error (50 ppm and 5 %), to the end of the largest range that was made"""
 RANGES_PPM = (2000, 5000)
 SPANS_PPM = range(1000, 5001)
 

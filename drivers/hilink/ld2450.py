@@ -60,7 +60,7 @@ class TrackReport(Report):
 def decode_track(body: bytes) -> TrackReport:
     """Read the three slots.
 
-    A target stands before the sensor and has a resolution: so no single torn bit makes one of an empty slot.
+    A target has a place and a resolution: so no single torn bit makes one of an empty slot, or an empty slot of one.
 
     Raises:
         FrameError: a slot is neither empty nor a plausible target.
@@ -72,8 +72,8 @@ def decode_track(body: bytes) -> TrackReport:
 def _target(slot: bytes) -> TrackedTarget:
     *signed, resolution_mm = struct.unpack("<4H", slot)
     x_mm, y_mm, speed_cm_s = (raw & 0x7FFF if raw & 0x8000 else -raw for raw in signed)
-    plausible = abs(x_mm) <= FARTHEST_MM and 0 < y_mm <= FARTHEST_MM and abs(speed_cm_s) <= FASTEST_CM_S
-    if not plausible or not 0 < resolution_mm <= COARSEST_MM:
+    placed = (x_mm or y_mm) and max(abs(x_mm), abs(y_mm)) <= FARTHEST_MM
+    if not placed or abs(speed_cm_s) > FASTEST_CM_S or not 0 < resolution_mm <= COARSEST_MM:
         raise FrameError("a slot holds no plausible target")
     return TrackedTarget(x_mm, y_mm, speed_cm_s, resolution_mm)
 
