@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
 from common.clock import ManualClock
@@ -15,6 +16,7 @@ from roomdisplay.presence_settings import OccupancySection
 from roomdisplay.senses import Senses
 from scripts.demo_people import PIR, RADAR, SENSORS, SimulatedRoom, move
 
+CONFIGS = msgspec.convert(SENSORS, list[SensorConfig])
 START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 
 
@@ -23,8 +25,7 @@ class Site:
 
     def __init__(self) -> None:
         self.clock = ManualClock(START)
-        configs = [SensorConfig(**sensor) for sensor in SENSORS]  # type: ignore[arg-type]
-        self.senses = Senses(inputs(configs), OccupancySection(), self.clock)
+        self.senses = Senses(inputs(CONFIGS), OccupancySection(), self.clock)
         self.readings: list[Reading] = []
         self.room = SimulatedRoom(self._publish, self.clock.monotonic_s)
 
@@ -81,7 +82,7 @@ def test_a_radar_speaks_ten_times_a_second_and_a_pir_once() -> None:
 
 
 def test_whoever_sits_before_the_window_moves_the_people() -> None:
-    sensors = Sensors([SensorConfig(**sensor) for sensor in SENSORS], lambda reading: None)  # type: ignore[arg-type]
+    sensors = Sensors(CONFIGS, lambda reading: None)
     line = sensors.emulator(PIR)
     try:
         line.open()

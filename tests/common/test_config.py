@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
@@ -262,7 +262,7 @@ FILES = [
 
 
 @pytest.mark.parametrize(("make", "words"), [case[1:] for case in FILES], ids=[case[0] for case in FILES])
-def test_a_file_that_cannot_be_read(make, words: str, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_file_that_cannot_be_read(make: Callable[[Path], Path], words: str, tmp_path: Path) -> None:
     path = make(tmp_path)
     with pytest.raises(ConfigError) as caught:
         load(path, Panel)

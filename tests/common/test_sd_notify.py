@@ -6,12 +6,15 @@ import contextlib
 import os
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from common.sd_notify import Notifier
+
+Manager = tuple[socket.socket, str]
+"""Where the manager listens, and the address that it tells."""
 
 
 def filled(sender: socket.socket, address: str) -> int:
@@ -35,7 +38,7 @@ def told_within(notifier: Notifier, seconds: float) -> list[bool]:
 
 
 @pytest.fixture(params=["path", "abstract"])
-def manager(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[socket.socket, str]]:
+def manager(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Manager]:
     name = str(tmp_path / "notify")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as link:
         link.settimeout(2)
@@ -43,7 +46,7 @@ def manager(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[so
         yield link, "@" + name if request.param == "abstract" else name
 
 
-CALLS = [
+CALLS: list[tuple[Callable[[Notifier], bool], bytes]] = [
     (lambda notifier: notifier.ready(), b"READY=1"),
     (lambda notifier: notifier.ready("waiting for a display"), b"READY=1\nSTATUS=waiting for a display"),
     (lambda notifier: notifier.status("two\nlines\tand   gaps"), b"STATUS=two lines and gaps"),
@@ -55,7 +58,7 @@ CALLS = [
 
 
 @pytest.mark.parametrize(("call", "heard"), CALLS)
-def test_what_the_manager_hears(manager, call, heard: bytes) -> None:  # type: ignore[no-untyped-def]
+def test_what_the_manager_hears(manager: Manager, call: Callable[[Notifier], bool], heard: bytes) -> None:
     link, address = manager
     assert call(Notifier({"NOTIFY_SOCKET": address})) is True
     assert link.recv(4096) == heard
@@ -67,11 +70,11 @@ def test_nobody_there_is_no_error(address: str) -> None:
     assert [notifier.ready(), notifier.watchdog(), notifier.status("x"), notifier.stopping()] == [False] * 4
 
 
-def test_an_empty_status_says_nothing(manager) -> None:  # type: ignore[no-untyped-def]
+def test_an_empty_status_says_nothing(manager: Manager) -> None:
     assert Notifier({"NOTIFY_SOCKET": manager[1]}).status(" \n") is False
 
 
-def test_a_manager_that_does_not_read_never_holds_the_caller_for_long(manager) -> None:  # type: ignore[no-untyped-def]
+def test_a_manager_that_does_not_read_never_holds_the_caller_for_long(manager: Manager) -> None:
     """A full socket queue would block; the call gives up, and says so."""
     notifier = Notifier({"NOTIFY_SOCKET": manager[1]})
     address = manager[1].replace("@", "\0")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import pytest
 
@@ -28,12 +28,12 @@ class Dying:
         raise OSError("secret subject")
 
 
-def watch(function: Callable[[], object], for_s: float, policy: RestartPolicy = STEADY) -> list[TaskEvent]:
+def watch(function: Callable[[], Awaitable[object]], for_s: float, policy: RestartPolicy = STEADY) -> list[TaskEvent]:
     events: list[TaskEvent] = []
 
     async def main() -> None:
         async with Supervisor(events.append, policy) as supervisor:
-            supervisor.start("radar", function)  # type: ignore[arg-type]
+            supervisor.start("radar", function)
             await asyncio.sleep(for_s)
 
     run(main())

@@ -65,8 +65,12 @@ def test_what_no_single_key_can_tell(tmp_path: Path, changes: dict[str, Any], ke
 
 @pytest.mark.parametrize("kind", [GraphConfig, NetworkConfig])
 def test_every_key_is_explained_with_an_example_it_takes(kind: type[msgspec.Struct]) -> None:
-    for field in msgspec.inspect.type_info(kind).fields:  # type: ignore[attr-defined]
+    told = msgspec.inspect.type_info(kind)
+    assert isinstance(told, msgspec.inspect.StructType)
+    for field in told.fields:
+        assert isinstance(field.type, msgspec.inspect.Metadata), field.name
         schema = field.type.extra_json_schema
+        assert schema is not None, field.name
         assert schema["description"], field.name
         example = schema["examples"][0]
         msgspec.convert(example, next(one.type for one in msgspec.structs.fields(kind) if one.name == field.name))

@@ -185,7 +185,8 @@ class App:
     """A unit's app behind its control socket, in a thread; `states` are what sign-in-status says, one after another."""
 
     def __init__(self, path: Path, states: list[dict[str, Any]]) -> None:
-        self.path, self.states, self.asked = path, states, []  # type: ignore[var-annotated]
+        self.path, self.states = path, states
+        self.asked: list[str] = []
         self._ready = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from sqlalchemy import select
@@ -17,6 +18,8 @@ from hub.store_errors import HubStoreError
 from hub.tables import ALARMS, LATEST, UNITS
 from telemetry.messages import Status, encode
 from tests.hub.notify_kit import NOW, ms
+
+Link = Literal["online", "lost", "offline"]
 
 
 @dataclass
@@ -43,9 +46,9 @@ class Place:
             self.clock.step(15)
         self.own.look()
 
-    def heard(self, unit: str, link: str, *, revoked: bool = False) -> None:
+    def heard(self, unit: str, link: Link, *, revoked: bool = False) -> None:
         now_ms = ms(self.clock.now())
-        status = encode(Status(s=link, boot="b", n=1)).decode()  # type: ignore[arg-type]
+        status = encode(Status(s=link, boot="b", n=1)).decode()
         with self.store.begin() as connection:
             for table in (UNITS, LATEST):
                 connection.execute(table.delete().where(table.c.unit == unit))
@@ -67,7 +70,8 @@ def place(store: Store) -> Place:
 
 def test_a_unit_that_is_lost_or_silent_is_an_alarm_until_it_is_heard(place: Place) -> None:
     place.live(SETTLED_S)
-    for unit, link in (("ada", "online"), ("bob", "lost"), ("cai", "offline"), ("dan", "online")):
+    links: dict[str, Link] = {"ada": "online", "bob": "lost", "cai": "offline", "dan": "online"}
+    for unit, link in links.items():
         place.heard(unit, link)
     place.heard("eva", "lost", revoked=True)
     place.live(30)

@@ -12,19 +12,19 @@ from pytest_mock import MockerFixture
 from simulator.calendar import Calendar
 from simulator.events import Item, Who
 from simulator.mailboxes import Draft, Mailboxes
-from simulator.recurrence import Recurrence
+from simulator.recurrence import Pattern, Recurrence
 
 ZONE = ZoneInfo("Europe/Copenhagen")
 BASE = datetime(2026, 10, 20, tzinfo=UTC)
 LAST_DAYS = 20
 minutes = st.integers(0, 14 * 24 * 60)
 lengths = st.sampled_from([0, 1, 15, 60, 600, 1440, 4000])
-series = st.sampled_from([None, "daily", "weekly"])
+series: st.SearchStrategy[Pattern | None] = st.sampled_from((None, "daily", "weekly"))
 kinds = st.sampled_from(["add", "move", "remove", "skip-day", "move-day"])
 step = st.tuples(kinds, minutes, lengths, series, st.integers(0, 20))
 
 
-def apply(boxes: Mailboxes, action: tuple[str, int, int, str | None, int]) -> None:
+def apply(boxes: Mailboxes, action: tuple[str, int, int, Pattern | None, int]) -> None:
     kind, minute, length, pattern, choice = action
     calendar = boxes.calendar("room@x.example")
     start = BASE + timedelta(minutes=minute)
@@ -32,7 +32,7 @@ def apply(boxes: Mailboxes, action: tuple[str, int, int, str | None, int]) -> No
     items = list(calendar.items.values())
     if kind == "add" or not items:
         first = start.astimezone(ZONE).date()
-        recurrence = Recurrence(pattern, first, first + timedelta(days=LAST_DAYS)) if pattern else None  # type: ignore[arg-type]
+        recurrence = Recurrence(pattern, first, first + timedelta(days=LAST_DAYS)) if pattern else None
         boxes.compose(Who("R", "room@x.example"), Draft("s", start, end, recurrence=recurrence, zone=ZONE), BASE)
         return
     item = items[choice % len(items)]
@@ -81,7 +81,7 @@ def test_view_looks_only_at_its_own_days(mocker: MockerFixture) -> None:
 
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(st.lists(step, max_size=25), minutes, st.sampled_from([0, 1, 60, 1440, 10_000]))
-def test_view_is_what_overlaps(steps: list[tuple[str, int, int, str | None, int]], at: int, length: int) -> None:
+def test_view_is_what_overlaps(steps: list[tuple[str, int, int, Pattern | None, int]], at: int, length: int) -> None:
     boxes = Mailboxes(ZONE)
     calendar = boxes.calendar("room@x.example")
     start = BASE + timedelta(minutes=at)

@@ -31,16 +31,21 @@ def in_room(lab: Lab, uid: str, room: str = ROOM) -> dict[str, Any] | None:
     return next((event for event in events if event["uid"] == uid), None)
 
 
+def kept(lab: Lab, uid: str, room: str = ROOM) -> dict[str, Any]:
+    """The same, of an event that must be there."""
+    found = in_room(lab, uid, room)
+    assert found is not None
+    return found
+
+
 def test_invitation_is_tentative_until_the_attendant_accepts(lab: Lab) -> None:
     uid = invite(lab)["uid"]
-    waiting = in_room(lab, uid)
-    assert waiting is not None
+    waiting = kept(lab, uid)
     assert (waiting["response"], waiting["show_as"]) == ("notResponded", "tentative")
     step(lab, 4.9)
-    assert in_room(lab, uid)["response"] == "notResponded"  # type: ignore[index]
+    assert kept(lab, uid)["response"] == "notResponded"
     step(lab, 0.1)
-    accepted = in_room(lab, uid)
-    assert accepted is not None
+    accepted = kept(lab, uid)
     assert (accepted["response"], accepted["show_as"], accepted["subject"]) == ("accepted", "busy", "Status")
 
 
@@ -65,36 +70,33 @@ def test_of_two_invitations_the_first_answered_wins(lab: Lab) -> None:
 def test_back_to_back_is_no_conflict(lab: Lab) -> None:
     uid = invite(lab, "14:30", "15:00")["uid"]
     step(lab)
-    assert in_room(lab, uid)["response"] == "accepted"  # type: ignore[index]
+    assert kept(lab, uid)["response"] == "accepted"
 
 
 def test_room_that_replaces_titles_and_strips_private(lab: Lab) -> None:
     uid = invite(lab, rooms=[PLAIN], subject="Fyring", sensitivity="private")["uid"]
     step(lab)
-    copy = in_room(lab, uid, PLAIN)
-    assert copy is not None
+    copy = kept(lab, uid, PLAIN)
     assert (copy["subject"], copy["sensitivity"]) == ("Louise Holm", "normal")
 
 
 def test_attendees_change_stays_and_the_organizers_overwrites_it(lab: Lab) -> None:
     uid = invite(lab)["uid"]
     step(lab)
-    copy = in_room(lab, uid)
-    assert copy is not None
+    copy = kept(lab, uid)
     sooner = {"end": body("11:00", "11:10")["end"]}
     path = f"/users/{ROOM}/events/{copy['id']}"
     assert lab.graph("PATCH", path, json=sooner).status_code == 200
     own = lab.sim.control("GET", f"/_sim/people/{LOUISE}/calendar")["events"]
     assert next(event for event in own if event["uid"] == uid)["end"] == "2026-11-23T11:30:00Z"
-    assert in_room(lab, uid)["end"] == "2026-11-23T11:10:00Z"  # type: ignore[index]
+    assert kept(lab, uid)["end"] == "2026-11-23T11:10:00Z"
     freed = invite(lab, "12:10", "12:30", subject="Freed")["uid"]
     step(lab)
-    assert in_room(lab, freed)["response"] == "accepted"  # type: ignore[index]
+    assert kept(lab, freed)["response"] == "accepted"
     lab.sim.control("DELETE", f"/_sim/meetings/{freed}")
     lab.sim.control("PATCH", f"/_sim/meetings/{uid}", {"subject": "Status II"})
     step(lab)
-    after = in_room(lab, uid)
-    assert after is not None
+    after = kept(lab, uid)
     assert (after["subject"], after["end"]) == ("Status II", "2026-11-23T11:30:00Z")
 
 

@@ -45,7 +45,9 @@ def test_home_assistant_takes_it(unit: AgentUnit) -> None:
     assert complaints(topics.discovery, payload) == []
     assert len(json.dumps(payload)) < 16_000
     for component in payload["cmps"].values():
-        assert (parse(component.get("stat_t") or component["cmd_t"]) or parse("")).unit == unit.id  # type: ignore[union-attr]
+        topic = parse(component.get("stat_t") or component["cmd_t"])
+        assert topic is not None
+        assert topic.unit == unit.id
 
 
 def test_what_is_in_it() -> None:

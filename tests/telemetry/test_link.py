@@ -81,9 +81,13 @@ def test_the_birth_says_who_and_what_and_is_retained(broker: Broker, link: MqttL
 def test_the_number_of_connects_goes_on_when_the_agent_restarts(broker: Broker, unit: Identity, tmp_path: Path) -> None:
     async def scenario() -> None:
         with HubDouble(broker) as hub:
+
+            async def until_online(number: int) -> None:
+                await until_async(lambda: ("online", number) in statuses(hub))
+
             for number in (1, 2, 3):
                 async with running(make_link(broker, unit, tmp_path)):
-                    await until_async(lambda number=number: ("online", number) in statuses(hub))  # type: ignore[misc]
+                    await until_online(number)
 
     asyncio.run(scenario())
 

@@ -7,6 +7,7 @@ import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -110,7 +111,7 @@ def test_a_message_is_taken_when_all_have_begun_with_it_and_what_finds_a_full_qu
         listeners.add("a/+", slow)
         listeners.add("a/#", quick)
         for number in range(MOST_WAITING + 5):
-            listeners.offer("a/b", b"%d" % number, lambda number=number: taken.append(number))  # type: ignore[misc]
+            listeners.offer("a/b", b"%d" % number, partial(taken.append, number))
             await asyncio.sleep(0)
         assert (taken, len(heard)) == ([0], MOST_WAITING + 1)
         listeners.offer("nobody/asked", b"", lambda: taken.append(-1))

@@ -158,13 +158,17 @@ def test_broker_hub_and_agent_are_killed_in_the_middle(broker: Broker, unit: Uni
 
     async def scenario() -> None:
         epoch = unit.app.epoch
+
+        async def until_kept(rows: int) -> None:
+            await until_async(lambda: hub.watermark(UNIT, epoch) >= rows)
+
         for part in range(1, 4):
             async with unit.agent(slowly):
-                await until_async(lambda part=part: hub.watermark(UNIT, epoch) >= 200 * part)  # type: ignore[misc]
+                await until_kept(200 * part)
                 if part == 2:
                     broker.restart(kill=True)
         async with unit.agent(slowly):
-            await until_async(lambda: hub.watermark(UNIT, epoch) >= 800)
+            await until_kept(800)
             hub.die()
             unit.write_many(10)
             hub.start()

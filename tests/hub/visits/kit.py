@@ -204,7 +204,7 @@ class Hub:
         with self.store.begin() as connection:
             connection.execute(COMMANDS.update().where(COMMANDS.c.state == "sent", whose).values(state=state))
 
-    def commands(self, unit: str) -> list[bytes]:
+    def commands(self, unit: str) -> list[str]:
         """Blobs of commands `visit` to that kiosk since the last call."""
         prefix = f"mydesk/1/{unit}/cmd/visit/"
         found = [payload for topic, payload, *_ in self.sender.sent if topic.startswith(prefix)]
@@ -213,7 +213,7 @@ class Hub:
 
     def heard(self, unit: str) -> list[SharedVisit]:
         """Visits that were sent to that kiosk since the last call."""
-        return [self.kiosks[unit].opened(blob) for blob in self.commands(unit)]  # type: ignore[arg-type]
+        return [self.kiosks[unit].opened(blob) for blob in self.commands(unit)]
 
     def get(self, number: int) -> SharedVisit | None:
         with self.store.reading() as connection:

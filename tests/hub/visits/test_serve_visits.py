@@ -58,7 +58,9 @@ def connected(place: Place, unit: str, heard: dict[str, bytes]) -> Client:
 @pytest.mark.slow
 def test_two_kiosks_at_a_hub_that_runs(with_guests: Place, running: Running) -> None:
     now = datetime.now(UTC).replace(microsecond=0)
-    double, lobby_heard, north_heard = KioskDouble("north"), {}, {}  # type: ignore[var-annotated]
+    double = KioskDouble("north")
+    lobby_heard: dict[str, bytes] = {}
+    north_heard: dict[str, bytes] = {}
     broker = with_guests.broker()
     try:
         running.until_told("STATUS=taking in")

@@ -33,15 +33,19 @@ def rename_elsewhere() -> None:
     subprocess.run(["unshare", "-U", "-r", "-u", "hostname", "elsewhere"], check=True, timeout=10)
 
 
+async def rename_and_hear(told: list[str]) -> None:
+    before = len(told)
+    await asyncio.to_thread(rename_elsewhere)
+    await until_async(lambda: len(told) > before)
+
+
 def test_each_change_is_told() -> None:
     async def story() -> None:
         told: list[str] = []
         event = KernelEvent(HOSTNAME, told.append)
         assert told == [os.uname().nodename]
         for _ in range(2):
-            before = len(told)
-            await asyncio.to_thread(rename_elsewhere)
-            await until_async(lambda before=before: len(told) > before)  # type: ignore[misc]
+            await rename_and_hear(told)
         event.close()
         event.close()
         after = len(told)
