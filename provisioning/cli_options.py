@@ -21,7 +21,11 @@ StateOption = Annotated[
 IdentityOption = Annotated[
     Path | None,
     typer.Option(
-        "--identity", envvar="MYDESK_FLEET_IDENTITY", help="Private SSH key; the agent and the usual ones if left out."
+        "--identity",
+        envvar="MYDESK_FLEET_IDENTITY",
+        exists=True,
+        dir_okay=False,
+        help="Private SSH key; the agent and the usual ones if left out.",
     ),
 ]
 JsonFlag = Annotated[bool, typer.Option("--json", help="Machine output.")]

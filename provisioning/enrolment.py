@@ -131,7 +131,7 @@ async def _over_ssh(
     except asyncssh.HostKeyNotVerifiable as error:
         raise FleetError(f"{section.ssh} shows another SSH key than [hub.enrol] host_key.") from error
     except (asyncssh.Error, OSError, TimeoutError) as error:
-        why = plain_line(getattr(error, "reason", "") or error) or "no answer in time"
+        why = plain_line(getattr(error, "reason", "") or getattr(error, "strerror", "") or error) or "no answer in time"
         raise FleetError(f"the hub cannot be reached at {section.ssh}: {why}.") from error
     return done.exit_status, _bytes(done.stdout), _bytes(done.stderr)
 

@@ -182,6 +182,7 @@ WRONG_USE = (
     ("rollout", "plan", "inventory.toml", "--waves", "ten"),
     ("rollout", "plan", "inventory.toml", "--window", "25:00-06:00"),
     ("status", "--limit", "0"),
+    ("status", "--identity", "no-such-key"),
     ("bundle", "build", "--min-from", "first"),
     ("bundle", "build", "--epoch", "1000001"),
     ("image", "build", "--out", "panel.img", "--package", "vim; reboot"),
