@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from provisioning.inventory_load import load
+from tests.ports import free_port
 from tests.vm import board, finger, office, power, steps
 from tests.vm.bench import BUSY, FREE, busy, free
-from tests.vm.machine import Forward, Machine, free_port, until
+from tests.vm.machine import Forward, Machine, until
 from tests.vm.passes import HALF_STAGED
 from tests.vm.picture import Picture, read
 
