@@ -21,6 +21,7 @@ from common.errors import MyDeskError
 from common.visiting.shared_visit import HUB, SharedVisit, same_person
 from hub.live import Change, Live
 from hub.store import Store
+from hub.visits import tellings
 from hub.visits.book import Origin, VisitBook, exclusive
 from hub.visits.guest_form import GuestForm, guest_of, host_of, local_time
 from hub.visits.intake import TOPIC
@@ -119,6 +120,17 @@ class Desk:
             return msgspec.structs.replace(visit, state="left", out_at=now, left_by="reception")
 
         self._change(visit_id, who, "guest signed out", change)
+
+    def met(self, visit_id: str, who: str) -> None:
+        """The host has come to the guest: nobody need be told or called any more."""
+        now = self._clock.now()
+        with self._store.begin() as connection:
+            exclusive(connection)
+            visit, _ = self._found(connection, visit_id)
+            if not visit.present or not tellings.met(connection, visit_id, round(now.timestamp() * 1000)):
+                raise DeskError("That guest does not wait for a host.", hint="Open the page again.")
+            self._note(connection, now, who, "host has come", visit_id)
+        self._tell()
 
     def correct(self, visit_id: str, form: GuestForm, who: str) -> None:
         """Guest, host, type, language or planned end were wrong."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import msgspec
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, select, update
 
 from common.visiting.shared_visit import VisitId
 from hub.bad_messages import BadMessages
@@ -23,11 +23,13 @@ from hub.visits.book import VisitBook, exclusive
 from hub.visits.tables import TELLINGS, VISITS
 from telemetry.payloads import HostTold
 
-__all__ = ["TOPIC", "Telling", "TellingIntake", "name", "of_site", "of_visit", "pending"]
+__all__ = ["HERE", "TOPIC", "Telling", "TellingIntake", "met", "name", "of_site", "of_visit", "pending"]
 
 TOPIC = HostTold.TOPIC
 EMPTY = "{}"
 UNSETTLED = ("", "waiting")
+HERE = "here"
+"""The answer that reception saw: the host has come. No kiosk says it, and none takes it back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,12 @@ def name(connection: Connection, visit_id: str, unit: str, named_ms: int, came_m
     """`unit` is to tell the host now; what was heard before does not hold any more."""
     fresh = {"step": "", "rung": "", "channel": "", "answer": "", "at_ms": 0, "epoch": "", "seq": 0}
     _write(connection, visit_id, {"unit": unit, "named_ms": named_ms, "came_ms": came_ms, **fresh})
+
+
+def met(connection: Connection, visit_id: str, at_ms: int) -> bool:
+    """The host has come, whatever the kiosk knows of it; False: nobody tells the host of this visit."""
+    values = {"step": "answered", "answer": HERE, "at_ms": at_ms}
+    return connection.execute(update(TELLINGS).where(TELLINGS.c.visit == visit_id).values(values)).rowcount > 0
 
 
 def of_visit(connection: Connection, visit_id: str) -> Telling | None:
@@ -119,10 +127,12 @@ class TellingIntake:
 
 
 def _note(connection: Connection, row: RowValues, heard: _Heard, came_ms: int) -> bool:
-    """False: something later of the same outbox was heard already."""
+    """False: something later of the same outbox was heard already, or reception saw the host."""
     before = connection.execute(select(TELLINGS).where(TELLINGS.c.visit == heard.visit)).one_or_none()
     known = before is not None and before.unit == row["unit"]
     if before is not None and known and before.epoch == row["epoch"] and before.seq >= row["seq"]:
+        return False
+    if before is not None and known and before.answer == HERE:
         return False
     said = {key: getattr(heard, key) for key in ("step", "rung", "channel", "answer")}
     said |= {"at_ms": row["at_ms"], "epoch": row["epoch"], "seq": row["seq"], "unit": row["unit"]}

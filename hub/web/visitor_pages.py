@@ -130,6 +130,7 @@ async def _visitor_page(visit: Visit, form: GuestForm | None = None, problem: st
         "prints": await visit.site.read(lambda c: _prints(c, visit_id)),
         "delete_on": one.delete_on,
         "said": said_of(one, telling, titles, visit.site.local_time().moment, visit.site.now_ms()),
+        "waits": one.present and telling is not None and telling.answer != tellings.HERE,
         "origin": titles.get(one.origin, one.origin),
         "extra": [(key, value) for key, value in (one.guest.extra if one.guest else ()) if key != "company"],
     }
@@ -171,6 +172,14 @@ async def sign_out(visit: Visit) -> Response:
     return see_other(at_site("/visitors", site))
 
 
+async def host_came(visit: Visit) -> Response:
+    """POST /visitors/{id}/met: the host has come to the guest."""
+    parts, visit_id = visits_of(visit), visit_id_of(visit)
+    await visit.form()
+    await in_thread(lambda: parts.desk.met(visit_id, visit.session.name))
+    return see_other(f"/visitors/{visit_id}")
+
+
 async def reprint(visit: Visit) -> Response:
     """POST /visitors/{id}/reprint: the badge once more, at a kiosk of the site."""
     parts, visit_id = visits_of(visit), visit_id_of(visit)
@@ -192,5 +201,6 @@ RULES = (
     Rule("POST", "/visitors/{id}", Permission.RECEIVE, correct),
     Rule("POST", "/visitors/{id}/in", Permission.RECEIVE, arrive),
     Rule("POST", "/visitors/{id}/out", Permission.RECEIVE, sign_out),
+    Rule("POST", "/visitors/{id}/met", Permission.RECEIVE, host_came),
     Rule("POST", "/visitors/{id}/reprint", Permission.RECEIVE, reprint),
 )

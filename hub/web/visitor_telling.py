@@ -9,7 +9,7 @@ from typing import Literal
 
 from common.visiting.shared_visit import HUB, TELL_WITHIN, SharedVisit
 from hub.visits.tellers import TAKEN_WITHIN_MS
-from hub.visits.tellings import Telling
+from hub.visits.tellings import HERE, Telling
 
 __all__ = ["Said", "said_of", "untold"]
 
@@ -35,6 +35,8 @@ def said_of(
     """None: the guest is not in the building, or came in at a kiosk that has said nothing of it."""
     if not visit.present or visit.host is None:
         return None
+    if telling is not None and telling.answer == HERE:
+        return Said("good", f"{_host(visit)} has come, noted {moment(telling.at_ms)}.")
     if visit.tells == HUB or (telling is not None and not telling.unit):
         return Said("problem", _nobody(visit, now_ms))
     if telling is None or telling.unit != visit.tells:

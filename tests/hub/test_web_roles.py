@@ -37,6 +37,7 @@ TABLE: dict[str, tuple[str, Permission | None, dict[str, str]]] = {
     "POST /visitors/evacuation/{id}": (f"/visitors/evacuation/{GUEST}", P.RECEIVE, {"found": "yes"}),
     "GET /visitors/{id}": (f"/visitors/{GUEST}", P.SEE_VISITORS, {}),
     "POST /visitors/{id}": (f"/visitors/{GUEST}", P.RECEIVE, {"name": "Bo Dam", "host": "Ingrid Holm"}),
+    "POST /visitors/{id}/met": (f"/visitors/{GUEST}/met", P.RECEIVE, {}),
     "POST /visitors/{id}/reprint": (f"/visitors/{GUEST}/reprint", P.RECEIVE, {"unit": "reception"}),
     "POST /visitors/{id}/out": (f"/visitors/{GUEST}/out", P.RECEIVE, {}),
     "POST /visitors/{id}/in": (f"/visitors/{COMING}/in", P.RECEIVE, {}),

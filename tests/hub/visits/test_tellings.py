@@ -14,6 +14,7 @@ from hub.migrations import STEPS, _tellings, migrate
 from hub.tables import META, ROWS
 from hub.visits import tellings
 from hub.visits.access_requests import erase_guest, export_guest
+from hub.visits.desk import DeskError
 from hub.visits.guest_form import GuestForm
 from hub.visits.tables import TELLINGS
 from hub.visits.tellings import Telling
@@ -59,6 +60,35 @@ def test_the_last_word_of_who_tells_stands(there: Hub, made: str) -> None:
     found = stands(there, made)
     assert found is not None
     assert (found.step, found.answer, found.at_ms) == ("answered", "five-minutes", at_ms + 20_000)
+
+
+def test_a_host_whom_reception_saw_stays_seen_until_there_is_another_host(
+    there: Hub, made: str
+) -> None:
+    there.tells("lobby", made, "told", rung="reception", channel="reception")
+    there.clock.step(30)
+    there.parts.desk.met(made, "bente")
+    seen_ms = there.now_ms()
+    for step in ("told", "failed", "answered"):
+        there.clock.step(5)
+        there.tells("lobby", made, step, rung="reception", channel="reception")
+    found = stands(there, made)
+    assert found is not None
+    assert (found.step, found.answer, found.at_ms) == ("answered", tellings.HERE, seen_ms)
+    assert there.parts.tellers.look() == 0
+    there.parts.desk.correct(made, GuestForm("Bo Dam", "Jonas Holm", "jonas@nordhavn.example"), "bente")
+    found = stands(there, made)
+    assert found is not None
+    assert (found.step, found.answer) == ("", "")
+
+
+def test_nobody_waits_for_a_host_who_is_not_told_or_after_leaving(there: Hub, made: str) -> None:
+    there.told("north", visit(1, by="north", origin="north"))
+    with pytest.raises(DeskError, match="does not wait"):
+        there.parts.desk.met(visit_id(1), "bente")
+    there.parts.desk.sign_out(made, "bente")
+    with pytest.raises(DeskError, match="does not wait"):
+        there.parts.desk.met(made, "bente")
 
 
 def test_history_keeps_nothing_of_it(there: Hub, made: str) -> None:

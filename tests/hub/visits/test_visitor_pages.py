@@ -115,6 +115,21 @@ def test_a_kiosk_tells_the_host_of_who_was_signed_in_here_and_the_page_says_so(h
     assert said(desk.get(here).text) == ""
 
 
+def test_a_host_who_came_down_without_answering(hub: Served, desk: httpx.Client) -> None:
+    here = post(desk, "/visitors", **FORM).headers["location"]
+    told(hub, here, step="told", rung="reception", channel="reception")
+    page = desk.get(here).text
+    assert said(page).startswith("Nobody has answered for Ingrid Holm")
+    assert "Host has come" in page
+    assert post(desk, f"{here}/met").status_code == 303
+    page = desk.get(here).text
+    assert said(page) == "Ingrid Holm has come, noted 10:40."
+    assert "Host has come" not in page
+    assert "Host has come" not in desk.get(f"/visitors/{MAJA}").text
+    assert post(desk, f"/visitors/{MAJA}/met").status_code == 409
+    assert audit(hub)[-1] == ("bente@nordhavn.example", "host has come", here.removeprefix("/visitors/"))
+
+
 def test_where_no_kiosk_can_tell_the_page_says_whom_to_call(hub: Served, desk: httpx.Client) -> None:
     with hub.parts.store.begin() as connection:
         lost = encode(Status(s="lost", boot="b", n=1, role="kiosk")).decode()

@@ -67,6 +67,9 @@ LIVES: dict[str, tuple[Telling | None, int, str, str]] = {
         by(step="answered", answer="coming", rung="delegate", channel="chat"), 0, "good",
         "Who stands in for Ingrid Holm is coming: answered <0>.",
     ),
+    "seen by reception": (
+        by(step="answered", answer="here", rung="reception"), 0, "good", "Ingrid Holm has come, noted <0>.",
+    ),
     "nobody could": (
         by(step="failed", rung="first", channel="chat"), 0, "problem",
         f"The kiosk East could not tell Ingrid Holm, nor reception. {CALL}",
@@ -106,6 +109,11 @@ def test_where_nobody_tells_it_says_whom_to_call(one: SharedVisit, after_ms: int
     assert text in found.text
 
 
+def test_a_host_who_came_though_nobody_told_is_not_called() -> None:
+    found = said(here(teller=""), by("", step="answered", answer="here"))
+    assert found == Said("good", "Ingrid Holm has come, noted <0>.")
+
+
 SILENT: dict[str, tuple[SharedVisit, Telling | None]] = {
     "left": (here(state="left", out_at=MONDAY), by()),
     "expected": (here(state="expected", in_at=None), None),
@@ -139,6 +147,7 @@ LISTED: dict[str, tuple[SharedVisit, Telling | None, int, bool]] = {
     "told": (here(), by(step="told", **FIRST), 0, False),
     "no answer, reception has a mail": (here(), by(step="told", rung="reception", channel="reception"), 0, False),
     "a kiosk's own": (here(origin="lobby", teller=""), None, 0, False),
+    "the host has come": (here(teller=""), by("", step="answered", answer="here"), 0, False),
 }
 
 
