@@ -83,6 +83,7 @@ def bench() -> Iterator[Bench]:
         unit.places.settings.write_text(settings.replace("verify_s = 1.2", "verify_s = 600"))
         command = [sys.executable, "-m", "tests.provisioning.fault_runner"]
         environment = {**os.environ, "PATH": f"{unit.tools}:{os.environ['PATH']}"}
+        environment["TMPDIR"] = str(folder)  # where what was killed left its files
         with subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=environment
         ) as runner:
