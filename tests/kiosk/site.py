@@ -25,7 +25,7 @@ from kiosk.events import Tick
 from kiosk.kiosk import Kiosk
 from kiosk.model import Visit
 from kiosk.pages import Welcome
-from kiosk.view import Action, DoneView, HostsView, Page, Verb
+from kiosk.view import Action, AsleepView, DoneView, HostsView, Page, StillThereView, Verb
 from simulator.server import Simulator
 from tests.common.visiting.token_kit import KEY, public_text
 
@@ -109,6 +109,14 @@ class Site:
     @property
     def page(self) -> Page:
         return self.kiosk.view.page
+
+    def asleep(self) -> AsleepView | None:
+        """What stands on the dark screen, now: a call, for it changes between two assertions."""
+        return self.kiosk.view.asleep
+
+    def still_there(self) -> StillThereView | None:
+        """The question that is asked now."""
+        return self.kiosk.view.still_there
 
     @property
     def lines(self) -> tuple[str, ...]:

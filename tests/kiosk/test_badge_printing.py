@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from drivers.emulators.emulator import Fault
 from drivers.emulators.printer_link import EmulatedPrinter
-from drivers.emulators.printing import Fault
 from drivers.printers.document import Document, Paper, Picture, Text
 from drivers.printers.jobs import JobState
 from drivers.printers.port import PrinterPort

@@ -53,17 +53,17 @@ def lamp(here: Site) -> int | None:
 def test_by_night_a_finger_only_wakes(tmp_path: Path) -> None:
     async def story(here: Site) -> None:
         await here.step(1)
-        asleep = here.kiosk.view.asleep
+        asleep = here.asleep()
         assert asleep is not None
         assert (asleep.clock, asleep.text) == ("10:00", "Rør skærmen for at begynde")
         assert lamp(here) == 0
         assert here.kiosk.display.touched() is False
-        assert (here.kiosk.view.asleep, lamp(here)) == (None, 100)
+        assert (here.asleep(), lamp(here)) == (None, 100)
         assert here.kiosk.display.touched() is True
         await here.step(AWAKE_S - 1)
-        assert here.kiosk.view.asleep is None
+        assert here.asleep() is None
         await here.step(1)
-        assert (here.kiosk.view.asleep is not None, lamp(here)) == (True, 0)
+        assert (here.asleep() is not None, lamp(here)) == (True, 0)
 
     live(tmp_path, story, sleep=ALWAYS_NIGHT, backlight={"driver": "emulated"})
 
@@ -71,9 +71,9 @@ def test_by_night_a_finger_only_wakes(tmp_path: Path) -> None:
 def test_a_code_wakes_and_is_read(tmp_path: Path) -> None:
     async def story(here: Site) -> None:
         await here.step(1)
-        assert here.kiosk.view.asleep is not None
+        assert here.asleep() is not None
         here.scan("https://example.com/")
-        assert here.kiosk.view.asleep is None
+        assert here.asleep() is None
         await here.flow_page(CodeRefused)
 
     live(tmp_path, story, sleep=ALWAYS_NIGHT)
@@ -87,25 +87,25 @@ def test_nobody_is_left_in_the_dark(tmp_path: Path) -> None:
             here.tap(Verb.TYPED, "K")
             await here.step(AWAKE_S / 6)
         assert isinstance(here.page, FormView)
-        assert here.kiosk.view.asleep is None
+        assert here.asleep() is None
         here.tap(Verb.HOME)
         await here.step(AWAKE_S)
-        assert here.kiosk.view.asleep is not None
+        assert here.asleep() is not None
         here.kiosk.identify()
-        assert here.kiosk.view.asleep is None
+        assert here.asleep() is None
         await here.step(31)
-        assert here.kiosk.view.asleep is not None
+        assert here.asleep() is not None
         here.kiosk.evacuation_changed(True)
         await here.step(AWAKE_S)
         assert isinstance(here.kiosk.state.page, Evacuating)
-        assert here.kiosk.view.asleep is None
+        assert here.asleep() is None
         here.kiosk.evacuation_changed(False)
         await here.step(AWAKE_S)
         assert isinstance(here.kiosk.state.page, Welcome)
-        assert here.kiosk.view.asleep is not None
+        assert here.asleep() is not None
         here.clock.compare(MORNING + timedelta(days=1))  # a clock that is wrong is no reason to be dark
         await here.step(1)
-        assert here.kiosk.view.asleep is None
+        assert here.asleep() is None
 
     live(tmp_path, story, sleep=ALWAYS_NIGHT)
 

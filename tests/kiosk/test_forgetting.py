@@ -13,7 +13,7 @@ from common.clock import ManualClock
 from common.database import StoreError, StoreFault
 from kiosk import forgetting_steps
 from kiosk.forgetting import AGAIN_S, EVERY_S
-from kiosk.forgetting_steps import clean
+from kiosk.forgetting_steps import Forgotten, clean
 from kiosk.message_table import Rung
 from kiosk.model import LeftBy, VisitState
 from kiosk.register_store import Signature
@@ -31,6 +31,13 @@ async def fill(desk: Desk, *numbers: int) -> None:
         await desk.sign_in(number)
 
 
+def last(desk: Desk) -> Forgotten:
+    """What the last run did."""
+    done = desk.forgetting.last
+    assert done is not None
+    return done
+
+
 def test_a_visit_is_forgotten_on_its_day_with_all_that_hangs_on_it(tmp_path: Path) -> None:
     async def story(desk: Desk) -> None:
         await fill(desk, 1, 2)
@@ -41,8 +48,7 @@ def test_a_visit_is_forgotten_on_its_day_with_all_that_hangs_on_it(tmp_path: Pat
         await desk.forgetting.tick()
         for table in ("visits", "messages", "print_jobs", "signatures"):
             assert await desk.rows(table) == 0
-        done = desk.forgetting.last
-        assert done is not None
+        done = last(desk)
         assert (done.visits, done.keys, done.trusted, done.compacted) == (2, 1, True, True)
         assert len(list(desk.folder.glob("keys/day.keys"))) == 1
         assert (desk.folder / "keys" / "day.keys").stat().st_size == 0
@@ -90,8 +96,7 @@ def test_no_clock_no_forgetting_by_date(tmp_path: Path) -> None:
         clock.step(EVERY_S)
         await desk.forgetting.tick()
         assert await desk.ids() == []
-        done = desk.forgetting.last
-        assert done is not None
+        done = last(desk)
         assert (done.visits, done.keys, done.trusted) == (1, 1, False)
 
     at_desk(tmp_path / "register", story, clock=clock)
@@ -194,13 +199,12 @@ def test_somebody_who_reads_the_file_delays_it_and_the_next_run_finishes(
         reader.execute("SELECT count(*) FROM visits").fetchone()
         desk.clock.step(15 * DAY_S)
         await desk.forgetting.tick()
-        assert desk.forgetting.last is not None
-        assert not desk.forgetting.last.compacted
+        assert not last(desk).compacted
         assert [one.code for one in desk.outbox.events if isinstance(one, Trouble)] == ["not-compacted"]
         reader.close()
         desk.clock.step(AGAIN_S)
         await desk.forgetting.tick()
-        assert desk.forgetting.last.compacted
+        assert last(desk).compacted
         assert any(isinstance(one, Recovered) for one in desk.outbox.events)
         assert b"Guestname" not in desk.database.read_bytes()
 

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from common.visiting.day_keys import AesGcm, KeyRing
 from kiosk.access_requests import export_guest
@@ -108,6 +109,10 @@ def test_first_proof_the_bytes(tmp_path: Path) -> None:
     at_desk(tmp_path / "register", story, cipher=IdentityCipher())
 
 
+async def exported(desk: Desk, email: str) -> list[dict[str, Any]]:
+    return await desk.register.apply(lambda store, at: export_guest(store, at, email, Actor.ADMIN))
+
+
 def test_second_proof_the_real_cipher(tmp_path: Path) -> None:
     """No plain text anywhere below the data folder, on no evening; and export shows all younger visits."""
 
@@ -121,11 +126,7 @@ def test_second_proof_the_real_cipher(tmp_path: Path) -> None:
         young, _ = young_and_old(DAYS - 1)
         shown: dict[str, dict[str, object]] = {}
         for number in range(PERSONS):
-            email = person(number).guest.email
-            found = await desk.register.apply(
-                lambda store, at, email=email: export_guest(store, at, email, Actor.ADMIN)
-            )
-            shown |= {one["visit"]: one for one in found}
+            shown |= {one["visit"]: one for one in await exported(desk, person(number).guest.email)}
         assert sorted(shown) == [visit_id(number) for number in young]
         for number in young:
             one, mine = shown[visit_id(number)], person(number)

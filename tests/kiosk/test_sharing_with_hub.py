@@ -64,7 +64,7 @@ class Between:
         state = "successful"
         for blob in self.there.commands(lobby.unit):
             try:
-                await lobby.sharing.take(base64.b64decode(blob))  # type: ignore[arg-type]
+                await lobby.sharing.take(base64.b64decode(blob))
             except VisitRefused:
                 self.refused += 1
                 state = "failed"

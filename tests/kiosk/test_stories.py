@@ -200,7 +200,7 @@ def test_who_walks_away_leaves_nothing(tmp_path: Path) -> None:
         await here.to_details()
         here.keys(NAME, "name")
         await here.step(30)
-        assert here.kiosk.view.still_there is not None
+        assert here.still_there() is not None
         assert holds(here.kiosk.view, NAME)
         await here.step(20)
         await here.home()

@@ -19,7 +19,12 @@ from ui.metrics import SEVEN_INCH
 async def run() -> dict[str, Any]:
     actions: list[Action] = []
     touched: list[bool] = []
-    glass = Glass(SEVEN_INCH, actions.append, lambda: touched.append(True) or True, offscreen=True)
+
+    def touch() -> bool:
+        touched.append(True)
+        return True
+
+    glass = Glass(SEVEN_INCH, actions.append, touch, offscreen=True)
     glass.show(page("form"))
     async with asyncio.timeout(60):
         running = asyncio.create_task(glass.run())

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import TypeVar
 
 from kiosk import sample_pages
 from kiosk.sample_lobby import Sample
 from kiosk.sample_site import EVERYDAY, LONG
 from kiosk.states import Aids
-from kiosk.view import KioskView
+from kiosk.view import KioskView, Page
 
+P = TypeVar("P", bound=Page)
 PAGES = tuple(sample_pages.PAGES)
 
 KINDS = (
@@ -40,3 +42,10 @@ def page(
 
     aids = Aids(large_text, high_contrast, low_reach)
     return sample_pages.view(name, Sample(language, LONG if long else EVERYDAY, aids, draw_line))
+
+
+def page_of(name: str, kind: type[P]) -> P:
+    """The page alone, for a test that changes some of it."""
+    found = page(name).page
+    assert isinstance(found, kind), f"{name} is a {type(found).__name__}"
+    return found

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.model import Visit
 from kiosk.pages import Details, Done, Rules
+from kiosk.register_store import Signature
 from kiosk.view import DoneView, RulesView, Verb
 from tests.kiosk_ui.touch_site import Stage, TouchSite, live
 from tests.ui_kit.panels import on_every_panel
@@ -36,6 +38,10 @@ def test_a_form_of_seven_fields_is_filled_by_touching_each(stage: Stage, tmp_pat
     live(stage, panel, tmp_path, story, types=[LONG])
 
 
+async def signature_of(here: TouchSite, visit: Visit) -> Signature | None:
+    return await here.kiosk.parts.register.apply(lambda store, at: store.signature_of(visit.id))
+
+
 def test_each_guest_of_a_group_signs_on_an_empty_box(stage: Stage, tmp_path: Path) -> None:
     async def story(here: TouchSite) -> None:
         await here.to_details("lou")
@@ -55,7 +61,7 @@ def test_each_guest_of_a_group_signs_on_an_empty_box(stage: Stage, tmp_path: Pat
         await here.page_of(DoneView)
         await here.until(lambda: len(here.inside) == 2)
         for visit in here.inside:
-            found = await here.kiosk.parts.register.apply(lambda store, at, one=visit: store.signature_of(one.id))
+            found = await signature_of(here, visit)
             assert found is not None
             assert len(found.strokes.split()) >= 6
 

@@ -17,7 +17,7 @@ needs_espeak = pytest.mark.skipif(shutil.which(COMMAND) is None, reason="espeak-
 
 
 def seconds(path: Path) -> float:
-    with wave.open(str(path)) as sound:
+    with wave.open(str(path), "rb") as sound:
         return sound.getnframes() / sound.getframerate()
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from kiosk.view import Action, ButtonView, FormView, HostsView, KioskView, RowView, TileView, Verb
-from tests.kiosk_ui.pages import KINDS, page
+from kiosk.view import Action, ButtonView, FormView, HostsView, KioskView, PinView, RowView, RulesView, TileView, Verb
+from tests.kiosk_ui.pages import KINDS, page, page_of
 from tests.ui_kit.panels import on_every_panel
 from ui.metrics import PANELS, SEVEN_INCH, TEN_INCH
 
@@ -34,7 +34,7 @@ def actions_of(shown: KioskView) -> list[Action]:
     crowded = isinstance(page, FormView) and bool(page.rows or any(field.error for field in page.fields))
     kinds = (ButtonView, TileView, RowView)
     shown_parts = [one for one in parts if isinstance(one, kinds) and not (crowded and one is getattr(page, "note", 0))]
-    return [one.action for one in shown_parts if getattr(one, "enabled", True)]
+    return [one.action for one in shown_parts if one.action and getattr(one, "enabled", True)]
 
 
 @on_every_panel
@@ -133,7 +133,7 @@ def test_a_signature_is_drawn_and_sent_stroke_by_stroke(panel: Any, put_up: PutU
     from tests.ui_kit.touch import Finger
     from ui.window import frame
 
-    page = replace(view("rules-signed").page, strokes="")
+    page = replace(page_of("rules-signed", RulesView), strokes="")
     shown = put_up(panel, replace(view("rules-signed"), page=page))
     box = shown.root.page.box
     blank = frame(shown.window)
@@ -159,7 +159,7 @@ def test_a_signature_is_bounded_however_long_it_is_drawn(put_up: PutUp) -> None:
     from kiosk.screens.strokes import MAX_POINTS, MAX_STROKES
     from tests.ui_kit.touch import Finger
 
-    page = replace(view("rules-signed").page, strokes="")
+    page = replace(page_of("rules-signed", RulesView), strokes="")
     shown = put_up(TEN_INCH, replace(view("rules-signed"), page=page))
     box = shown.root.page.box
     finger = Finger(shown.window).down(*box.center)
@@ -206,13 +206,13 @@ def test_a_swipe_scrolls_and_ticks_nobody(put_up: PutUp) -> None:
 
 @on_every_panel
 def test_the_pin_is_sent_digit_by_digit_and_a_cross_leads_home(panel: Any, put_up: PutUp) -> None:
-    shown = put_up(panel, replace(view("pin"), page=replace(view("pin").page, digits=0)))
+    shown = put_up(panel, replace(view("pin"), page=replace(page_of("pin", PinView), digits=0)))
     pad = shown.root.page.pad
     for digit in "2580":
         key = next(child for child in pad.children if getattr(child, "text", "") == digit)
         shown.tap(*key.center)
     assert shown.values(Verb.PIN) == ["2", "25", "258", "2580"]
-    shown.show(replace(view("pin"), page=replace(view("pin").page, digits=0, message="Forkert PIN")))
+    shown.show(replace(view("pin"), page=replace(page_of("pin", PinView), digits=0, message="Forkert PIN")))
     assert pad.typed == ""
     shown.tap(*shown.root.page.leave.center)
     assert shown.actions[-1] == Action(Verb.HOME)

@@ -44,10 +44,10 @@ def test_more_time_keeps_what_was_typed_and_silence_wipes_it(stage: Stage, tmp_p
         await here.step(30)
         here.tap(Verb.MORE_TIME)
         await here.step(29)
-        assert here.kiosk.view.still_there is None
+        assert here.still_there() is None
         assert "Bo Ek" in words(here)
         await here.step(1)
-        assert here.kiosk.view.still_there is not None
+        assert here.still_there() is not None
         await here.step(20)
         await here.home()
         here.draw()
@@ -63,9 +63,9 @@ def test_who_reads_the_privacy_notice_page_by_page_is_there(stage: Stage, tmp_pa
         for _ in range(3):
             await here.step(20)
             here.page_down()
-            assert here.kiosk.view.still_there is None
+            assert here.still_there() is None
         await here.step(30)
-        assert here.kiosk.view.still_there is not None
+        assert here.still_there() is not None
 
     live(stage, SEVEN_INCH, tmp_path, story)
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from kiosk.view import Action, BadgeView, FormView, HostsView, KioskView, RowView, Verb
-from tests.kiosk_ui.pages import page
+from kiosk.view import Action, BadgeView, DoneView, FormView, HostsView, KioskView, ListView, RowView, RulesView, Verb
+from tests.kiosk_ui.pages import page, page_of
 from ui.metrics import PANELS, SEVEN_INCH, TEN_INCH
 
 PutUp = Callable[..., Any]
@@ -24,8 +24,12 @@ def view(name: str) -> KioskView:
 
 
 def empty_form() -> KioskView:
-    page: Any = view("form").page
-    return replace(view("form"), page=replace(page, fields=tuple(replace(one, text="") for one in page.fields)))
+    form = page_of("form", FormView)
+    return replace(view("form"), page=replace(form, fields=tuple(replace(one, text="") for one in form.fields)))
+
+
+def unsigned() -> KioskView:
+    return replace(view("rules-signed"), page=replace(page_of("rules-signed", RulesView), strokes=""))
 
 
 def strings_in(value: Any, depth: int = 0) -> list[str]:
@@ -91,11 +95,11 @@ def test_nothing_in_the_process_remembers_a_guest_who_went_home(put_up: PutUp) -
     shown = put_up(SEVEN_INCH, empty_form())
     shown.root.page.boxes[0].field.insert(name)
     shown.draw()
-    hosts: Any = view("hosts").page
+    hosts = page_of("hosts", HostsView)
     rows = (RowView(Action(Verb.PICK_HOST, "0"), name, name, name),)
     shown.show(replace(view("hosts"), page=replace(hosts, rows=rows, field=replace(hosts.field, text=name))))
-    shown.show(replace(view("done"), page=replace(view("done").page, title=name, lines=(name, name))))
-    shown.show(replace(view("in-building"), page=replace(view("in-building").page, rows=rows)))
+    shown.show(replace(view("done"), page=replace(page_of("done", DoneView), title=name, lines=(name, name))))
+    shown.show(replace(view("in-building"), page=replace(page_of("in-building", ListView), rows=rows)))
     shown.show(view("welcome"))
     del hosts, rows
     shown.actions.clear()
@@ -135,7 +139,14 @@ def test_kept_textures_are_thrown_away_between_guests(put_up: PutUp) -> None:
 def test_a_reading_aid_makes_new_widgets_and_wipes_the_old(name: str, aid: str, put_up: PutUp) -> None:
     shown = put_up(TEN_INCH, view(name))
     old = shown.root.page
-    shown.show(replace(view(name), **{aid: True}))
+    shown.show(
+        replace(
+            view(name),
+            large_text=aid == "large_text",
+            high_contrast=aid == "high_contrast",
+            low_reach=aid == "low_reach",
+        )
+    )
     assert shown.root.page is not old
     assert not any(text in {"Søren Ærø", "jes fri", "7K3M"} for text in in_the_tree(old))
     if name == "rules-signed":
@@ -146,7 +157,7 @@ def test_a_reading_aid_makes_new_widgets_and_wipes_the_old(name: str, aid: str, 
 def test_a_signature_is_wiped_with_its_ink(put_up: PutUp) -> None:
     from tests.ui_kit.touch import Finger
 
-    blank = replace(view("rules-signed"), page=replace(view("rules-signed").page, strokes=""))
+    blank = unsigned()
     shown = put_up(TEN_INCH, blank)
     box = shown.root.page.box
     Finger(shown.window).down(*box.center).move(box.center_x + 90, box.center_y + 40).up()
@@ -162,7 +173,7 @@ def test_a_signature_is_wiped_with_its_ink(put_up: PutUp) -> None:
 def test_a_finger_that_signs_while_the_page_goes_leaves_no_line(put_up: PutUp) -> None:
     from tests.ui_kit.touch import Finger
 
-    shown = put_up(TEN_INCH, replace(view("rules-signed"), page=replace(view("rules-signed").page, strokes="")))
+    shown = put_up(TEN_INCH, unsigned())
     box = shown.root.page.box
     finger = Finger(shown.window).down(*box.center).move(box.center_x + 90, box.center_y)
     shown.show(view("welcome"))
