@@ -179,7 +179,8 @@ def test_what_the_kernel_says_at_opening(kernel: Failing, kind: type[DeviceError
 @pytest.mark.parametrize("number", [errno.EREMOTEIO, errno.ENXIO, errno.ETIMEDOUT, errno.EIO])
 def test_no_acknowledge_is_silence(number: int) -> None:
     device = I2cDevice(1, 0x23, Failing(moving=number))
-    for call in (lambda: device.read(2), lambda: device.exchange(b"\x04", 2)):
+    calls: tuple[Callable[[], bytes], ...] = (lambda: device.read(2), lambda: device.exchange(b"\x04", 2))
+    for call in calls:
         with pytest.raises(DeviceSilent, match="nothing answers at address 0x23 of /dev/i2c-1"):
             call()
     device.close()
