@@ -15,7 +15,7 @@ from drivers.lamp import LampColour
 from drivers.readings import Light, Radar
 from roomdisplay.control import status_of
 from roomdisplay.occupancy import Presence
-from roomdisplay.release import Keep
+from roomdisplay.release import Keep, Step
 from roomdisplay.schedule import Meeting
 from roomdisplay.state import GREEN, Kind
 from roomdisplay.view import Verb
@@ -320,6 +320,24 @@ def test_what_the_other_panels_know_counts(play: Play, seen: bool | None, keep: 
             assert here.panel.no_shows.verdict.keep is keep
         assert (CheckedIn("other-panel") in found) is (seen is True)
         assert others.told == []
+
+    play(story, **TWO_PANELS)
+
+
+def test_a_check_in_elsewhere_in_the_last_second_counts(play: Play) -> None:
+    """The other panels are asked once more when the release is due, not only each minute before."""
+
+    async def story(here: Site) -> None:
+        class LastSecond(Others):
+            async def seen(self, meeting: Meeting) -> bool | None:
+                self.asked += 1
+                return here.panel.no_shows.verdict.step is Step.RELEASE
+
+        others = here.panel.no_shows._shared = LastSecond(False)  # type: ignore[assignment]
+        await quiet_before(here, "13:13")
+        assert others.asked > 1
+        assert here.panel.no_shows.verdict.keep is Keep.CHECKED_IN
+        assert await busy(here)
 
     play(story, **TWO_PANELS)
 
