@@ -14,7 +14,7 @@ from kiosk.kiosk_effects import AnnounceDelivery, CallReception, SignIn
 from kiosk.leaving import TRIES_PER_MIN
 from kiosk.model import Answer, Channel, Progress
 from kiosk.sample_lobby import SIGNATURE, VISIT_ID, Lobby, Sample
-from kiosk.sample_site import crafts_type, every_type, guest_type, on_site, plain_type
+from kiosk.sample_site import company_type, crafts_type, every_type, guest_type, on_site, plain_type
 from kiosk.view import KioskView, Verb
 
 __all__ = ["PAGES", "view"]
@@ -84,6 +84,7 @@ WALK_IN: dict[str, Way] = {
     "form-empty": lambda at: at.lobby().to_form(),
     "form-error": lambda at: _form(at).fill(email="søren@", phone="12 34 x").touch(Verb.NEXT),
     "form-emoji": lambda at: _form(at).fill(name=f"{at.cast.guest.name[:70]} 🎉").touch(Verb.NEXT),
+    "form-company": lambda at: at.lobby(company_type()).to_form().fill(name=at.cast.guest.name),
     "form-seven": _form_seven,
     "form-contact": lambda at: _form_seven(at).fill(x_person=at.cast.host, email="").touch(Verb.NEXT),
     "form-group": lambda at: at.lobby().to_form().fill_group(3),

@@ -136,6 +136,11 @@ def crafts_type() -> VisitorType:
     return type_named("craftsman", "sign", contact=True, fields=tuple(fields))
 
 
+def company_type() -> VisitorType:
+    """Asks for a company too, as most sites do."""
+    return type_named("guest", email="required", fields=crafts_type().fields[:1])
+
+
 def every_type() -> tuple[VisitorType, ...]:
     """As many as there may be."""
     return (guest_type(), crafts_type(), *(type_named(key) for key in ("interview", "course", "supplier", "other")))

@@ -49,7 +49,7 @@ def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="scripts/demo kiosk", description="A lobby kiosk and a simulated tenant.")
     parser.add_argument("--lang", default="da", choices=("da", "en", "es"), help="language at rest")
-    parser.add_argument("--size", default="1280x800", help="1280x800, 800x480 or 720x1280")
+    parser.add_argument("--size", default="1280x800", choices=("1280x800", "800x480", "720x1280"), help="of the panel")
     parser.add_argument("--out", type=Path, default=Path("demo-output"), help="folder for badges and pictures")
     parser.add_argument("--headless", action="store_true", help="play the morning although there is a display")
     return parser.parse_args()

@@ -190,12 +190,9 @@ class FormPage(PageScreen):
         self.guests.place(rect)
 
     def _place_fields(self, room: Rect) -> None:
-        columns = min(len(self.boxes), 3, max(1, int(room.width / self.look.panel.mm(NARROWEST_MM))))
-        columns = 1 if self.look.panel.portrait else max(1, columns)
-        if len(self.boxes) == 4 and columns == 3:
-            columns = 2
         high = self.boxes[0].height_wanted() if self.boxes else 0
         gap = self.look.panel.unit
+        columns = 1 if self.look.panel.portrait else self._columns(room.width, int((room.height + gap) // (high + gap)))
         self.pager.show_rows([(box, high) for box in self.boxes], gap, columns=columns)
         lines = -(-len(self.boxes) // columns) if self.boxes else 0
         wanted = lines * high + gap * max(0, lines - 1)
@@ -204,6 +201,15 @@ class FormPage(PageScreen):
         low = room.y if self.low else room.top - height
         self.pager.place(Rect(room.x, low, room.width, height))
         self._reveal()
+
+    def _columns(self, width: float, lines: int) -> int:
+        """Three fields in a row, or two where a fourth would be alone; four rather than one out of sight."""
+        count, least = len(self.boxes), self.look.panel.mm(NARROWEST_MM)
+        columns = max(1, min(count, 3, int(width / least)))
+        if count == 4 and columns == 3:
+            columns = 2
+        most = int(width / (least * self.look.panel.text_scale))
+        return -(-count // lines) if columns * lines < count <= most * lines else columns
 
 
 def _error(page: FormView, focused: str) -> str:

@@ -25,7 +25,16 @@ def around(box: Any) -> Rect:
 @on_every_panel
 @pytest.mark.parametrize("aids", AIDS)
 def test_a_field_is_seen_whole_or_not_at_all(panel: Panel, aids: str) -> None:
-    for name in ("form", "form-seven", "form-contact", "form-group", "form-latin", "leaving", "leaving-typed"):
+    for name in (
+        "form",
+        "form-company",
+        "form-seven",
+        "form-contact",
+        "form-group",
+        "form-latin",
+        "leaving",
+        "leaving-typed",
+    ):
         shown = tree(panel, sample(name, "da", aids)).page
         for box in shown.boxes:
             seen, field = clip(box), around(box)
@@ -38,6 +47,12 @@ def test_the_three_fields_of_a_walk_in_are_there_without_a_bar(panel: Panel) -> 
     assert [inside(around(box), clip(box)) for box in shown.boxes] == [True] * 3
     assert shown.pager.scroller.longest == 0
     assert shown.pager.scroller.bar.shown == 1
+
+
+@pytest.mark.parametrize("language", ["da", "en", "es"])
+def test_with_the_company_four_fields_are_there_on_ten_inches(language: str) -> None:
+    shown = tree(TEN_INCH, sample("form-company", language, "normal")).page
+    assert [inside(around(box), clip(box)) for box in shown.boxes] == [True] * 4
 
 
 @on_every_panel
