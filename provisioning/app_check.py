@@ -41,14 +41,22 @@ Said = tuple[Unit, str, str]
 def app_problems(fleet: Fleet) -> tuple[Problem, ...]:
     """What the apps and the agent find wrong in the files of all units, as problems of the inventory.
 
+    Units that cannot have files yet, as their site or hardware is not there or their id is another's, are left out.
+
     Raises:
         FleetError: an app cannot be asked.
     """
-    found = [*_agents(fleet)]
+    units = [unit for unit in fleet.inventory.units if _is_whole(fleet, unit)]
+    found = [*_agents(fleet, units)]
     with tempfile.TemporaryDirectory(prefix="mydesk-check-") as folder:
         for role in PROGRAMS:
-            found += _asked(fleet, [unit for unit in fleet.inventory.units if unit.role == role], Path(folder), role)
+            found += _asked(fleet, [unit for unit in units if unit.role == role], Path(folder), role)
     return config.placed(_once(found), fleet.text, fleet.path)
+
+
+def _is_whole(fleet: Fleet, unit: Unit) -> bool:
+    known = unit.site in fleet.sites and unit.hardware in fleet.inventory.hardware
+    return known and fleet.units[unit.id] is unit
 
 
 def _once(said: Iterable[Said]) -> Iterator[Finding]:
@@ -62,8 +70,8 @@ def _once(said: Iterable[Said]) -> Iterator[Finding]:
         yield Finding(key, message if own else f"{message} (told by {shown})")
 
 
-def _agents(fleet: Fleet) -> Iterator[Said]:
-    for unit in fleet.inventory.units:
+def _agents(fleet: Fleet, units: Iterable[Unit]) -> Iterator[Said]:
+    for unit in units:
         text = agent_text(fleet, unit, no_secrets)
         try:
             if text is not None:

@@ -16,7 +16,7 @@ from provisioning.cli_options import INVENTORY, InventoryOption, JsonFlag, print
 from provisioning.counts import count_of
 from provisioning.inventory import Inventory, Unit
 from provisioning.inventory_graph import dot_lines, tree_lines
-from provisioning.inventory_load import Fleet, load
+from provisioning.inventory_load import Fleet, examine, load
 from provisioning.place_check import place_problems
 from provisioning.render import agent_text, app_file, app_text, no_secrets
 
@@ -42,13 +42,12 @@ def check(
 
     Example: mydesk-fleet inventory check
     """
-    problems: tuple[Problem, ...] = ()
     units = 0
     try:
-        fleet = load(inventory)
-        units = len(fleet.inventory.units)
-        found = [*app_problems(fleet), *place_problems(fleet, secrets=secrets)]
-        problems = tuple(sorted(found, key=lambda problem: problem.line))
+        fleet, problems = examine(inventory)
+        if fleet is not None:
+            units = len(fleet.inventory.units)
+            problems = _with_all(fleet, problems, secrets=secrets)
     except ConfigError as error:
         problems = error.problems
     if as_json:
@@ -58,6 +57,14 @@ def check(
     else:
         typer.echo(str(ConfigError(inventory, problems)), err=True)
     raise typer.Exit(1 if problems else 0)
+
+
+def _with_all(fleet: Fleet, problems: tuple[Problem, ...], *, secrets: bool) -> tuple[Problem, ...]:
+    """And what the apps say; no secret is looked up for an inventory whose own text is wrong."""
+    told = {problem.key for problem in problems}
+    more = [*app_problems(fleet), *place_problems(fleet, secrets=secrets and not problems)]
+    found = [*problems, *(problem for problem in more if problem.key not in told)]
+    return tuple(sorted(found, key=lambda problem: problem.line))
 
 
 @app.command()

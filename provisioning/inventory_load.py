@@ -18,7 +18,7 @@ from provisioning.fleet_error import FleetError
 from provisioning.inventory import Hardware, HubSection, Inventory, Site, Unit
 from provisioning.inventory_rules import broken_rules
 
-__all__ = ["Fleet", "load", "parse"]
+__all__ = ["Fleet", "examine", "load", "parse"]
 
 MAX_BYTES = 16 << 20
 """5,000 units with all their overrides."""
@@ -99,6 +99,24 @@ def load(path: Path) -> Fleet:
 
 def parse(text: str, path: Path) -> Fleet:
     """Read an inventory's `text`; `path` is what errors name. Raises ConfigError, as `load`."""
+    fleet, problems = _examined(text, path)
+    if fleet is None or problems:
+        raise ConfigError(path, problems)
+    return fleet
+
+
+def examine(path: Path) -> tuple[Fleet | None, tuple[Problem, ...]]:
+    """The inventory at `path`, and everything that is wrong with it: None where a key or a type is.
+
+    With problems its parts need not fit together: a unit may name a site that is not there.
+
+    Raises:
+        ConfigError: it cannot be read, or is no TOML.
+    """
+    return _examined(config.read_text(path, max_bytes=MAX_BYTES), path)
+
+
+def _examined(text: str, path: Path) -> tuple[Fleet | None, tuple[Problem, ...]]:
     tables = config.parse_tables(text, path)
     if _is_deep(tables):
         raise ConfigError(path, (Problem("", f"is nested more than {MOST_DEPTH} deep", str(path)),))
@@ -106,9 +124,8 @@ def parse(text: str, path: Path) -> Fleet:
     made = conversion.run(tables)
     told = {found.path for found in conversion.findings}
     broken = [Finding(key, message) for key, message in broken_rules(tables) if key not in told]
-    if conversion.findings or broken:
-        raise ConfigError(path, config.placed([*conversion.findings, *broken], text, path))
-    return Fleet(made, path, text)
+    fleet = None if conversion.findings else Fleet(made, path, text)
+    return fleet, config.placed([*conversion.findings, *broken], text, path)
 
 
 def _is_deep(tables: dict[str, Any]) -> bool:

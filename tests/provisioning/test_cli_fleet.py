@@ -174,6 +174,30 @@ def test_every_command_of_a_guide_is_a_command() -> None:
     assert {"inventory", "seed", "claim", "bundle"} <= set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
 
 
+def test_check_asks_the_apps_about_an_inventory_whose_parts_do_not_fit(folder: Path) -> None:
+    """One run tells it all: what is wrong between units, and what the apps say to the settings of each."""
+    bad = folder / "bad.toml"
+    bad.write_text(
+        changed(
+            NO_KIOSK,
+            ("snap_min = 5", "snap_min = 7"),
+            ('address = "10.1.2.21"', 'address = "10.1.2.20"\noverrides.unit.id = "x"\nagent.health.cpu_hot_c = 9000'),
+            more=unit_text("bo", site="nowhere") + unit_text("ada"),
+        )
+    )
+    told = ran("inventory", "check", "--secrets", "--inventory", "bad.toml").stderr
+    for said in (
+        "room.booking.snap_min: room.toml says booking.snap_min: expected 0, 5, 10",
+        "units[1].address: '10.1.2.20' is that of units[0] (ada) already",
+        "units[1].overrides.unit.id: is no override; it follows from id",
+        "units[1].agent.health.cpu_hot_c: health.cpu_hot_c: ",
+        "units[2].site: there is no site 'nowhere'",
+        "units[3].id: 'ada' is that of units[0] (ada) already",
+    ):
+        assert said in told, told
+    assert told.startswith("bad.toml: 7 problems\n"), "and the mailbox that is there twice"
+
+
 WRONG_USE = (
     ("reboot",),
     ("reboot", "--all", "ada"),
