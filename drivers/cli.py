@@ -21,6 +21,7 @@ from drivers.cli_tune import tune
 from drivers.decoding import CODECS
 from drivers.decoding import decode as decoded
 from drivers.device import Condition, Health
+from drivers.errors import UsageError
 from drivers.kinds import SERIAL_KINDS, serial_kind
 from drivers.readings import Reading, Scan
 
@@ -52,6 +53,8 @@ def decode(device: Annotated[Decoded, typer.Argument(help="Whose bytes they are;
 
 
 def _standard_input() -> Iterator[str]:
+    if sys.stdin is None:
+        raise UsageError("Standard input is closed.", hint="Give a capture: mydesk-drivers decode ... < capture.txt")
     while text := sys.stdin.read(_READ_CHARS):
         yield text
 

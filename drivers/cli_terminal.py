@@ -66,7 +66,7 @@ def reading_json(reading: Reading, kind: str) -> dict[str, Any]:
     from drivers.decoding import as_json
 
     value = reading.value
-    fields = {"presence": str(value)} if isinstance(value, Radar) else as_json(value)
+    fields = {"state": str(value)} if isinstance(value, Radar) else as_json(value)
     fields.pop("event", None)
     return {"at_s": round(reading.monotonic_s, 3), "source": reading.source, "kind": kind, **fields}
 

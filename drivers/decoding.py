@@ -34,7 +34,9 @@ CODECS = {
 
 _DIGITS = frozenset("0123456789abcdefABCDEF")
 _SHOWN = 20
-_PLAIN = frozenset((bool, int, float, str, type(None)))
+_PLAIN = frozenset((bool, int, str, type(None)))
+_DECIMALS = 3
+"""more than any sensor measures, fewer than a 32-bit float drags along"""
 
 
 class NotHex(UsageError):  # noqa: N818 - what happened, as in drivers.errors
@@ -100,6 +102,8 @@ def _if_asked(raw: int) -> dict[str, list[str]]:
 def _value(value: Any) -> Any:
     if type(value) in _PLAIN:
         return value
+    if isinstance(value, float):
+        return round(value, _DECIMALS)
     if isinstance(value, Enum):
         return value.name.lower().replace("_", "-") if isinstance(value, IntEnum) else value.value
     if isinstance(value, bytes | bytearray):

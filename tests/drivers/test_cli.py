@@ -94,6 +94,14 @@ def test_nothing_and_much_and_noise() -> None:
     assert noise.lines[-1]["junk_bytes"] + noise.lines[-1]["held_bytes"] <= 200_000
 
 
+def test_a_closed_standard_input_is_said() -> None:
+    command = f"{sys.executable} -m drivers decode ld2410 <&-"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=60, cwd=ROOT, check=False)
+    assert done.returncode == 1
+    assert "Standard input is closed." in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_wrong_use() -> None:
     for words in (["decode", "toaster"], ["decode"], ["watch", "ld2410"], ["print-test", "x", "--language", "pcl"]):
         assert Done(*words).code == 2, words
@@ -109,7 +117,7 @@ def test_a_radar_is_watched() -> None:
     with PtyDevice(emulator) as device:
         done = Done("watch", "ld2410", device.path, "--seconds", "2", "--json")
     assert done.code == 0, done.err
-    assert {line.get("presence") for line in done.lines} & {"moving", "both"}
+    assert {line.get("state") for line in done.lines} & {"moving", "both"}
     assert done.lines[-1]["health"]["condition"] == "healthy"
     assert done.lines[-1]["health"]["bad_frames"] == 0
 

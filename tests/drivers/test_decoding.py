@@ -96,8 +96,8 @@ FRAMES: list[tuple[str, bytes, dict[str, Any]]] = [
     ("senseair-s8", modbus(0xFE, 4, 2, 1, 0x90), {"event": "s8-measurement", "co2_ppm": 400, "faults": None}),
     ("senseair-s8", modbus(0xFE, 4, 8, 0, 0x20, 0, 0, 0, 0, 2, 0x58), {"co2_ppm": 600, "faults": ["out-of-range"]}),
     ("senseair-s8", modbus(0xFE, 0x84, 2), {"event": "refusal", "address": 0xFE, "function": 4, "code": 2}),
-    ("scd30", modbus(0x61, 3, 12, *struct.pack(">fff", 439.0, 27.25, 48.75)), {
-        "event": "scd30-measurement", "co2_ppm": 439.0, "temperature_c": 27.25, "humidity_percent": 48.75,
+    ("scd30", modbus(0x61, 3, 12, *struct.pack(">fff", 439.09, 27.24, 48.8)), {
+        "event": "scd30-measurement", "co2_ppm": 439.09, "temperature_c": 27.24, "humidity_percent": 48.8,
     }),
     ("scd30", modbus(0x61, 0x83, 2), {"event": "refusal", "address": 0x61, "function": 3, "code": 2}),
     ("gm65", "]Q3https://x.y/æ\r".encode(), {"event": "code", "text": "https://x.y/æ", "symbology": "qr"}),
