@@ -27,11 +27,18 @@ PATIENCE: Final = Patience(3600.0, "Seconds for one operation on a unit.")
 
 BundleOption = Annotated[
     list[Path] | None,
-    typer.Option("--bundle", help="First release for units without one; one for each architecture and Python."),
+    typer.Option(
+        "--bundle",
+        exists=True,
+        dir_okay=False,
+        help="First release for units without one; one for each architecture and Python.",
+    ),
 ]
 PackagesOption = Annotated[
     Path | None,
-    typer.Option("--packages", help="Folder of .deb files to carry to units without internet."),
+    typer.Option(
+        "--packages", exists=True, file_okay=False, help="Folder of .deb files to carry to units without internet."
+    ),
 ]
 
 
@@ -79,7 +86,8 @@ def _check_signers(chosen: Chosen, *, bundles: bool) -> None:
 def _debs(folder: Path) -> tuple[Path, ...]:
     found = tuple(path for path in sorted(folder.glob("*.deb")) if name_of_deb(path.name))
     if not found:
-        raise FleetError(f"{folder} has no Debian packages (NAME_VERSION_ARCHITECTURE.deb).", hint="apt-get download")
+        hint = "Fetch them with apt-get install --download-only on a machine like the units."
+        raise FleetError(f"{folder} has no Debian packages (NAME_VERSION_ARCHITECTURE.deb).", hint=hint)
     return found
 
 

@@ -35,7 +35,8 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="Releases to 
 
 BundleArgument = Annotated[Path, typer.Argument(help="A signed bundle.", exists=True, dir_okay=False)]
 AlsoOption = Annotated[
-    list[Path] | None, typer.Option("--also", help="The same version for another architecture or Python.")
+    list[Path] | None,
+    typer.Option("--also", exists=True, dir_okay=False, help="The same version for another architecture or Python."),
 ]
 CanaryOption = Annotated[str, typer.Option("--canary", help="So many units first, or their ids with commas.")]
 WavesOption = Annotated[str, typer.Option("--waves", help="How many have it after each wave: 5,20 or 10%,50%.")]
