@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from hub.migrations import migrate
+from hub.notice_text import Message
 from hub.notify import APART_S, FIRST_RETRY_S, GATHER_S, LONGEST_RETRY_S
 from hub.notify_channel import NotifyError
 from hub.retention import DAY_MS, forget
@@ -188,9 +189,9 @@ def test_a_crash_loses_nothing_and_repeats_at_most_once_under_the_same_id(store:
     taken: list[str] = []
     send = site.mail.send
 
-    def killed(message: object) -> None:
+    def killed(message: Message) -> None:
         if delivered:
-            send(message)  # type: ignore[arg-type]
+            send(message)
         raise Killed
 
     site.mail.send = killed  # type: ignore[method-assign]

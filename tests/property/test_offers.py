@@ -160,9 +160,9 @@ def test_of_two_panels_one_wins(data: st.DataObject, origin: datetime) -> None:
     rivals = data.draw(st.lists(events(origin, plain=True), min_size=2, max_size=5, unique_by=lambda event: event.id))
     created = st.integers(0, 3).map(lambda second: origin - timedelta(seconds=second))
     responses = st.sampled_from((Response.ORGANIZER, Response.ACCEPTED, Response.NOT_RESPONDED))
-    span = {"start": origin, "end": origin + timedelta(hours=1)}
+    end = origin + timedelta(hours=1)
     rivals = [
-        replace(event, created=data.draw(created), response=data.draw(responses), **span)  # type: ignore[arg-type]
+        replace(event, created=data.draw(created), response=data.draw(responses), start=origin, end=end)
         for event in rivals
     ]
     seen = data.draw(st.permutations(rivals))

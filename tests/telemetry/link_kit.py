@@ -8,6 +8,8 @@ import random
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import msgspec
+
 from common.clock import SystemClock
 from telemetry.link import LinkPace, MqttLink
 from telemetry.settings import AgentUnit, HubSection
@@ -18,7 +20,7 @@ SOON = LinkPace(least_s=0.05, most_s=1.0, look_s=0.05)
 
 
 def hub_section(broker: Broker, identity: Identity, **changes: object) -> HubSection:
-    settings: dict[str, object] = {
+    settings = {
         "host": broker.host,
         "port": broker.port,
         "ca_file": str(broker.ca.ca_file),
@@ -28,7 +30,7 @@ def hub_section(broker: Broker, identity: Identity, **changes: object) -> HubSec
         "first_spread_s": 0.0,
         **changes,
     }
-    return HubSection(**settings)  # type: ignore[arg-type]
+    return msgspec.convert(settings, HubSection)
 
 
 def make_link(
