@@ -107,7 +107,7 @@ class ButtonBar(Widget):  # type: ignore[misc]
             widths = [width * room / sum(widths) for width in widths]
         left, right = rect.x, rect.right
         for index, width in sorted(zip(row, widths, strict=True), key=lambda pair: not self._strong[pair[0]]):
-            if self._strong[index] and len(row) > 1:
+            if self._strong[index]:
                 right -= width
                 put(self.buttons[index], Rect(right, rect.y, width, rect.height))
                 right -= self.gap

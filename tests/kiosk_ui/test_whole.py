@@ -70,6 +70,15 @@ def test_the_buttons_of_the_header_have_their_whole_words(panel: Panel, language
 
 
 @on_every_panel
+def test_the_way_on_is_at_the_right_also_where_it_is_alone(panel: Panel) -> None:
+    places = []
+    for name in ("done", "goodbye", "rules", "still-in"):
+        (onward,) = (one for one in tree(panel, page(name)).page.buttons.buttons if one.style == "primary")
+        places.append(onward.right)
+    assert len(set(places)) == 1
+
+
+@on_every_panel
 def test_who_may_not_try_again_reads_why(panel: Panel) -> None:
     from tests.ui.drawn import texts
 
