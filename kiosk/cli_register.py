@@ -115,7 +115,7 @@ def export(
     for visit in visits:
         _print(visit, as_json=False)
         typer.echo("")
-    typer.echo(f"{len(visits)} visits")
+    typer.echo(f"{len(visits)} visit{'' if len(visits) == 1 else 's'}")
 
 
 def erase(
@@ -211,4 +211,16 @@ def _print(answer: Mapping[str, Any], *, as_json: bool) -> None:
         typer.echo(json.dumps(answer, ensure_ascii=False))
         return
     for key, value in answer.items():
-        typer.echo(f"{key.replace('_', ' '):20} {'-' if value is None else value}")
+        typer.echo(f"{key.replace('_', ' '):20} {_shown(value)}")
+
+
+def _shown(value: object) -> str:
+    """For people: the guest who asked is handed it."""
+    if value is None or value in ([], {}):
+        return "-"
+    match value:
+        case dict():
+            return ", ".join(f"{key}: {_shown(each)}" for key, each in value.items() if each is not None)
+        case list():
+            return "; ".join(map(_shown, value))
+    return str(value)
