@@ -112,11 +112,11 @@ def test_the_four_commands(tmp_path: Path, config: Path, running: bool) -> None:
     assert "Guestname" not in found.output
     shown = ask("export", "--guest", guest(1).email, "--json")
     assert [one["name"] for one in json.loads(shown.output)] == [guest(1).name]
-    shown = ask("export", "--guest", "-", typed=f"{guest(1).phone}\n").output
-    assert shown.endswith("1 visit\n")
-    assert "fields               company: Firm00001 ApS\n" in shown
-    assert "messages             step: first, channel: mail, state: queued, made: " in shown
-    assert "badges               -\n" in shown
+    read = ask("export", "--guest", "-", typed=f"{guest(1).phone}\n").output
+    assert read.endswith("1 visit\n")
+    assert "fields               company: Firm00001 ApS\n" in read
+    assert "messages             step: first, channel: mail, state: queued, made: " in read
+    assert "badges               -\n" in read
     erased = ask("erase", "--guest", guest(1).name)
     assert erased.exit_code == 0, erased.output
     clean = ask("prove-forgotten", "-", "--json", typed=f"{guest(1).name}\n{guest(1).email}\n")
