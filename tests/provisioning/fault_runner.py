@@ -25,6 +25,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from provisioning.on_unit import activation, mydesk_update, staging, state
 
@@ -80,11 +81,11 @@ class Breaker:
 
 def install(breaker: Breaker) -> None:
     """Put the breaker between the program and the system; in a child that ends afterwards."""
-    for name in ("fsync", "write", "replace", "symlink", "unlink", "rmdir", "mkdir", "chmod"):
-        setattr(os, name, breaker.wrap(name, getattr(os, name)))
+    calls = [(os, name) for name in ("fsync", "write", "replace", "symlink", "unlink", "rmdir", "mkdir", "chmod")]
+    for module, name in (*calls, (staging, "sync_file_system")):
+        setattr(module, name, breaker.wrap(name, getattr(module, name)))
     os.open = breaker.wrap("open", os.open, lambda path, flags, *_, **__: bool(flags & WRITING))
-    io.open = breaker.wrap("open", io.open, lambda path, mode="r", *_, **__: _on_disk(path) and mode[0] in "wxa")  # type: ignore[assignment]
-    staging.sync_file_system = breaker.wrap("sync_file_system", staging.sync_file_system)
+    io.open = breaker.wrap("open", io.open, lambda path, mode="r", *_, **__: _on_disk(path) and mode[0] in "wxa")
     subprocess.Popen = breaker.wrap("run", subprocess.Popen)  # type: ignore[misc]
 
 
@@ -108,7 +109,7 @@ def child(job: dict[str, Any], hung: int, told: int) -> None:
     os.dup2(quiet, 1)
     os.dup2(quiet, 2)
     if job.get("careless"):
-        activation.point = careless_point
+        mock.patch.object(activation, "point", careless_point).start()
     if job.get("boot"):
         state._BOOT_ID = Path(job["boot"])
     try:

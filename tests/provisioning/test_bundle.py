@@ -11,8 +11,8 @@ import asyncssh
 import pytest
 
 from provisioning import bundle
-from provisioning.on_unit.bundle_reader import SIGNATURE, BundleReader
-from provisioning.on_unit.manifest import MANIFEST, version_key
+from provisioning.on_unit.bundle_reader import END_OF_TAR, SIGNATURE, BundleReader
+from provisioning.on_unit.manifest import MANIFEST, parse_manifest, version_key
 from tests.provisioning.bundle_kit import CREATED_S, TARGET, Signer, signer, small_bundle, wheel
 
 
@@ -118,12 +118,12 @@ def _with_signature(path: Path, signature: bytes) -> Path:
     swapped = path.with_name("swapped")
     with path.open("rb") as stream, swapped.open("wb") as out:
         reader = BundleReader(stream)
-        manifest = bundle.parse_manifest(reader.manifest_data)
+        manifest = parse_manifest(reader.manifest_data)
         bundle._add(out, MANIFEST, reader.manifest_data)
         bundle._add(out, SIGNATURE, signature)
         for entry, pieces in reader.files(manifest):
             bundle._add(out, entry.path, b"".join(pieces))
-        out.write(bundle.END_OF_TAR)
+        out.write(END_OF_TAR)
     return swapped
 
 

@@ -212,7 +212,7 @@ def test_each_file_has_one_owner_and_every_name_that_follows_a_command() -> None
         names = {one for path in paths for one in converge_after.afters_of_file(path)}
         assert {one.name for one in converge_after.afters(names)} == names
         assert not set(wished.enabled) & set(wished.panel)
-    targets = {file.target for role in ("room", "kiosk") for file in system_files.files_for(role)}  # type: ignore[arg-type]
+    targets = {file.target for role in ("room", "kiosk") for file in system_files.files_for(role)}
     assert targets <= {file.path for name in ("ada", "lobby") for file in wish(name).files}
 
 

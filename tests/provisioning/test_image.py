@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import tomllib
 from dataclasses import replace
 from pathlib import Path
@@ -194,11 +195,11 @@ def test_a_bundle_of_another_machine_is_refused(tmp_path: Path, monkeypatch: pyt
 
 
 def test_missing_tools_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(image_root.os, "geteuid", lambda: 0)
-    monkeypatch.setattr(image_root.shutil, "which", lambda tool, path: None if tool in ("mcopy", "mke2fs") else tool)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(shutil, "which", lambda tool, path: None if tool in ("mcopy", "mke2fs") else tool)
     with pytest.raises(FleetError, match=r"apt install e2fsprogs mtools$"):
         image_root.needed_tools(PLAN)
-    monkeypatch.setattr(image_root.os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
     with pytest.raises(FleetError, match="sudo"):
         image_root.needed_tools(PLAN)
 

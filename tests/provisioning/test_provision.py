@@ -39,10 +39,11 @@ def said(*events: Event, dry: bool = False) -> UnitResult:
 
 def waiting(why: str) -> Facts:
     """Of a unit on which a restart waits."""
-    nothing: dict[str, Any] = {key: {} for key in ("packages", "files", "folders", "groups", "enabled", "active")}
-    words = dict.fromkeys(("python", "machine", "model", "systemd", "current", "staged"), "")
-    return Facts(**words, **nothing, dpkg_cut_off=False, users=(), pending=(), restart=False, certificate=None,
-                 waiting=("mydesk-room.service",), waits=why)  # fmt: skip
+    return Facts(
+        python="", machine="", model="", systemd="", packages={}, dpkg_cut_off=False, files={}, folders={}, users=(),
+        groups={}, enabled={}, active={}, pending=(), restart=False, current="", staged="", certificate=None,
+        waiting=("mydesk-room.service",), waits=why,
+    )  # fmt: skip
 
 
 def done(step: str) -> Event:

@@ -288,8 +288,8 @@ def test_cut_off_at_any_moment_it_ends_converged(tmp_path: Path) -> None:
                 _wait_for(unit.upper, moment, process)
                 time.sleep(chance.uniform(0, 0.05))
                 unit.cut()
-                said, _ = process.communicate(timeout=300)
-            assert process.returncode == 1 or moment == MOMENTS[-1], (moment, said)
+                printed, _ = process.communicate(timeout=300)
+            assert process.returncode == 1 or moment == MOMENTS[-1], (moment, printed)
             unit.start()
         assert cuts >= 5
         code, said, output = made.provision(*words)

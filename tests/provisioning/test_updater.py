@@ -15,11 +15,12 @@ from typing import Any
 
 import pytest
 
+from provisioning.bundle_lock import Target
 from provisioning.on_unit.errors import NOT_NOW
 from provisioning.on_unit.places import locked
 from provisioning.on_unit.state import MAX_FAILED, State, Step, boot_id, load, save
 from provisioning.updater_file import MODULES, updater_file
-from tests.provisioning.bundle_kit import Signer, Target, signer
+from tests.provisioning.bundle_kit import Signer, signer
 from tests.provisioning.unit_kit import WELL, Unit, answering, make_unit, unit_folder
 
 
