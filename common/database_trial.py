@@ -33,7 +33,8 @@ def try_migrations(data: bytes, migrations: Migrations) -> None:
 
 def _is_whole(connection: sqlite3.Connection, data: bytes) -> bool:
     try:
-        connection.deserialize(data)
+        if data:  # one of no bytes is an empty database, which deserialize refuses
+            connection.deserialize(data)
         (finding,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.DatabaseError:
         return False

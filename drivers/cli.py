@@ -160,7 +160,7 @@ def _show_health(health: Health, *, as_json: bool) -> None:
 @app.command()
 def record(
     out: Annotated[Path, typer.Argument(help="Recording to write; a new file.")],
-    config: Annotated[Path, typer.Option("--config", help="Configuration of the unit, for its [[sensors]].")],
+    config: Annotated[Path, typer.Option("--config", help="Configuration of the unit, for its sensors.")],
     seconds: SecondsOption = 0.0,
 ) -> None:
     """Record what the unit's sensors say, for `mydesk-room replay`. Codes of a scanner are never written.

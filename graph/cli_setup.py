@@ -111,7 +111,7 @@ def setup_script(
     account: Annotated[str, typer.Option("--account", help="The device account.")] = "",
     room: Annotated[list[str] | None, typer.Option("--room", help="Address of a room; may be repeated.")] = None,
     rooms: Annotated[
-        Path | None, typer.Option("--rooms", help="Rooms as CSV (address,name) or TOML ([[rooms]]).")
+        Path | None, typer.Option("--rooms", help="Rooms as CSV (address,name) or TOML (tables named rooms).")
     ] = None,
     feature: FeatureOption = None,
     name: Annotated[str, typer.Option("--name", help="Name of the app registration, for a single role.")] = "",

@@ -146,7 +146,7 @@ def revoke(
 
 @app.command()
 def password() -> None:
-    """Make the value for `[local_admin] password_hash`; the password is asked for, or read from standard input.
+    """Make the value for password_hash in section local_admin; the password is asked for, or read from standard input.
 
     Example: mydesk-hub password
     """

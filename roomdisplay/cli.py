@@ -67,7 +67,7 @@ def preview(
 
 @app.command()
 def pin() -> None:
-    """Make the value for `[admin] pin_hash`; the PIN is asked for, or read from standard input.
+    """Make the value for pin_hash in section admin; the PIN is asked for, or read from standard input.
 
     Example: mydesk-room pin
     """

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 import pytest
 import typer
+from rich.text import Text
 
 from common.config import describe, parse
 from common.config_schema import keys_of
@@ -39,6 +40,14 @@ def test_every_command_has_help_and_an_example(name: str) -> None:
         assert f"Example: {words}" in " ".join(command.help.split()), f"{words} has no example in its help"
         for parameter in command.params:
             assert getattr(parameter, "help", ""), f"{words}: {parameter.name} has no help"
+
+
+@pytest.mark.parametrize("name", sorted(commands()))
+def test_no_help_loses_words_to_markup(name: str) -> None:
+    """The terminal takes [words] in brackets for styles, and shows nothing of them."""
+    for words, command in leaves(name, typer.main.get_command(load(f"{commands()[name]}:app"))):
+        for text in (command.help, *(getattr(parameter, "help", "") for parameter in command.params)):
+            assert Text.from_markup(text).plain == text, f"{words}: name sections without brackets"
 
 
 def leaves(name: str, command: Any) -> Iterator[tuple[str, Any]]:

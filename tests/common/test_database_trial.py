@@ -53,8 +53,11 @@ def test_what_cannot_is_told(second: str) -> None:
         try_migrations(applied(), versions(FIRST, second))
 
 
-def test_an_empty_one_is_made_from_the_beginning() -> None:
-    try_migrations(stored("PRAGMA user_version = 1"), versions(FIRST))
+@pytest.mark.parametrize("data", [stored("PRAGMA user_version = 1"), b""])
+def test_an_empty_one_is_made_from_the_beginning(data: bytes) -> None:
+    try_migrations(data, versions(FIRST))
+    with pytest.raises(StoreError, match="unusable"):
+        try_migrations(data, versions("nonsense"))
 
 
 @pytest.mark.parametrize("data", [b"no database" * 100, b"SQLite format 3\0" + bytes(4080)])
