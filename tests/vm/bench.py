@@ -107,6 +107,7 @@ class Bench:
 
     def _claimed(self) -> bool:
         assert self.machine.running, "the machine is off"
+        self._revive()
         done = self.fleet("claim", office.UNIT)
         self._refused = done.stderr
         return done.returncode == 0
@@ -117,7 +118,14 @@ class Bench:
 
     def _answers(self) -> bool:
         assert self.machine.running, f"the machine went off: {self.machine.why()}"
+        self._revive()
         return self.root.answers()
+
+    def _revive(self) -> None:
+        if self.machine.hung:
+            self.told("QEMU hangs in the kernel's self-tests: off, and on again")
+            self.machine.cut_power()
+            self.machine.start()
 
     def furnish(self) -> None:
         """Make tenant and hub reachable under the name in their certificates, and give it a touch screen; once."""

@@ -148,3 +148,14 @@ def test_the_inventory_of_the_bench_is_right(tmp_path: Path, wired: bool) -> Non
     path = office.inventory(tmp_path, key, 22, release_key=key, wired=wired, board="pi4")
     fleet = load(path)
     assert bool(fleet.hardware_of(fleet.unit(office.UNIT)).lamp) is wired
+
+
+@pytest.mark.parametrize(
+    ("who", "hung"),
+    [("cryptomgr_test:52", True), ("python3:812", False), ("kworker/0:1:9", False), ("systemd:1", False)],
+)
+def test_only_a_hang_before_all_of_ours_is_qemu_s(tmp_path: Path, who: str, hung: bool) -> None:
+    machine = Machine(tmp_path, "amd64", tmp_path / "x.img", ssh_port=free_port())
+    assert not machine.hung
+    machine.serial_log.write_text(f"[   28.476613] watchdog: BUG: soft lockup - CPU#0 stuck for 26s! [{who}]\n")
+    assert machine.hung is hung
