@@ -62,9 +62,7 @@ def test_the_last_word_of_who_tells_stands(there: Hub, made: str) -> None:
     assert (found.step, found.answer, found.at_ms) == ("answered", "five-minutes", at_ms + 20_000)
 
 
-def test_a_host_whom_reception_saw_stays_seen_until_there_is_another_host(
-    there: Hub, made: str
-) -> None:
+def test_a_host_whom_reception_saw_stays_seen_until_there_is_another_host(there: Hub, made: str) -> None:
     there.tells("lobby", made, "told", rung="reception", channel="reception")
     there.clock.step(30)
     there.parts.desk.met(made, "bente")
