@@ -13,13 +13,14 @@ import hmac
 import logging
 import os
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from secrets import token_bytes
 from zoneinfo import ZoneInfo
 
 from common.sealed_file import replace_whole
 from common.visiting.tokens import BADGE_KEY_BYTES, BadgeClaim, Fault, badge_token, judge_badge
+from common.visiting.typed import is_day
 
 _MAGIC = b"MDBK1"
 _VISIT_DOMAIN = b"MyDesk badge of a visit 1\0"
@@ -103,18 +104,10 @@ def _read(path: Path) -> tuple[str, bytes]:
         _log.error("badge key: cannot be read (%s); a new one is made", error.strerror)
         return "", b""
     day = raw[len(_MAGIC) : len(_MAGIC) + _DAY_BYTES].decode("ascii", "replace")
-    if len(raw) != _FILE_BYTES or not raw.startswith(_MAGIC) or not _is_day(day):
+    if len(raw) != _FILE_BYTES or not raw.startswith(_MAGIC) or not is_day(day):
         _log.error("badge key: the file is damaged; a new one is made, and badges printed today no longer sign out")
         return "", b""
     return day, raw[-BADGE_KEY_BYTES:]
-
-
-def _is_day(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -7,7 +7,7 @@ typer.BadParameter with the name of the option, so that the exit code is 2.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -15,7 +15,7 @@ import typer
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
 from common.visiting.sealed_record import InvitationRecord, RecordRefused, kiosk_key
-from common.visiting.typed import MAX_NAME, cleaned, is_email, is_name, is_phone, tidy
+from common.visiting.typed import MAX_NAME, cleaned, is_day, is_email, is_name, is_phone, tidy
 from kiosk.settings import FieldKey
 
 __all__ = ["address", "begin", "fields", "kiosk_keys", "line", "name", "phone", "record", "type_key", "zone_of"]
@@ -42,7 +42,7 @@ def begin(text: str, zone: ZoneInfo, length: timedelta, now: datetime) -> dateti
         begins = (local if local.tzinfo else local.replace(tzinfo=zone)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise typer.BadParameter(f"--start {text!r} is no time; {START_HINT}") from None
-    if _is_day(text):
+    if is_day(text):
         raise typer.BadParameter(f"--start {text!r} is a day without an hour; {START_HINT}")
     if begins + length <= now:
         raise typer.BadParameter(f"--start {text!r} is in the past: that visit is over")
@@ -127,11 +127,3 @@ def _key(text: str, option: str) -> str:
         raise typer.BadParameter(
             f"{option} {text[:30]!r} is no key of the kiosk's configuration: at most 21 small letters, digits and _"
         ) from None
-
-
-def _is_day(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True

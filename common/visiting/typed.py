@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from datetime import date
 
 MAX_NAME = 80
 MAX_EMAIL = 100
@@ -58,3 +59,12 @@ def is_drawable(text: str, drawable: frozenset[int] | None) -> bool:
 def long_enough(text: str, least_letters: int) -> bool:
     """Whether a word of it has enough letters to search for; the shield behind it asks for the same."""
     return any(sum(map(str.isalpha, word)) >= least_letters for word in text.split())
+
+
+def is_day(text: str) -> bool:
+    """Whether it is a day and nothing else, such as 2026-12-01."""
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
